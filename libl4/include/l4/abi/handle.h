@@ -30,7 +30,7 @@ static inline unsigned l4_handle_index(l4_handle_t h)
     X(GIVE, 8, "copy into another space or send in a message")
 
 #define L4_X(name, bit, what) L4_RIGHT_##name = (bit),
-enum l4_right { L4_RIGHTS(L4_X) L4_RIGHT_ALL = 15 };
+enum l4_right { L4_RIGHTS(L4_X) L4_RIGHT_NONE = 0, L4_RIGHT_ALL = 15 };
 #undef L4_X
 
 // Kinds. X(NAME, number, what)
