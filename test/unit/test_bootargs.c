@@ -104,7 +104,8 @@ static void reports_what_it_does_not_know(void **state)
 static void reports_values_that_do_not_fit(void **state)
 {
     (void)state;
-    assert_string_equal(report("debug-exit=0x10000"), "boot: argument \"debug-exit\" cannot be \"0x10000\"\n");
+    assert_string_equal(report("debug-exit=0x10000"),
+                        "boot: argument \"debug-exit\" cannot be \"0x10000\"\n");
     assert_string_equal(report("log"), "boot: argument \"log\" cannot be \"\"\n");
     assert_string_equal(report("serial=maybe"), "boot: argument \"serial\" cannot be \"maybe\"\n");
     assert_string_equal(report("debug-exit=0"), "boot: argument \"debug-exit\" cannot be \"0\"\n");
@@ -122,7 +123,8 @@ static void long_lines_are_cut_at_a_word(void **state)
     assert_string_equal(bootarg("log"), "debug");
 }
 
-/* Words of one letter need three bytes for two: every length of line must stay in the buffer (ASan looks on). */
+/* Words of one letter need three bytes for two: every length of line must stay in the buffer (ASan looks on).
+ */
 static void short_words_fit_or_are_dropped(void **state)
 {
     static char line[2 * BOOTARGS_SIZE];

@@ -14,13 +14,13 @@
 #include "kernel/base/format.h"
 
 /* Both formatters with the same arguments. */
-#define SAME(...)                                                                                            \
-    do {                                                                                                     \
-        char expected[256], got[256];                                                                        \
-                                                                                                             \
-        snprintf(expected, sizeof expected, __VA_ARGS__);                                                    \
-        assert_int_equal(format_text(got, sizeof got, __VA_ARGS__), strlen(expected));                       \
-        assert_string_equal(got, expected);                                                                  \
+#define SAME(...)                                                                      \
+    do {                                                                               \
+        char expected[256], got[256];                                                  \
+                                                                                       \
+        snprintf(expected, sizeof expected, __VA_ARGS__);                              \
+        assert_int_equal(format_text(got, sizeof got, __VA_ARGS__), strlen(expected)); \
+        assert_string_equal(got, expected);                                            \
     } while (0)
 
 static void numbers(void **state)
