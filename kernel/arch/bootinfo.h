@@ -13,10 +13,14 @@
 #include "kernel/base/regions.h"
 #include "kernel/base/types.h"
 
+/* Memory beyond is not used: it is what the window and 46 address bits have room for. */
+#define BOOT_PHYSICAL_END (UINT64_C(1) << 46)
+
 #define BOOT_MEMORY_MAX  512
 #define BOOT_CMDLINE_MAX 1024
 #define BOOT_LOADER_MAX  64
 #define BOOT_RSDP_MAX    36
+#define BOOT_TABLES_MAX  8
 
 enum boot_path {
     BOOT_MULTIBOOT2_BIOS,
@@ -66,8 +70,12 @@ struct boot_info {
     size_t memory_count;
     size_t memory_lost; /* entries beyond the table; their RAM is not used */
 
+    struct region tables[BOOT_TABLES_MAX]; /* where the loader's own structures lie */
+    size_t table_count;
+
     paddr_t archive; /* boot.tar; size 0 when the loader gave no module */
     uint64_t archive_size;
+    size_t modules_ignored; /* modules after the first */
 
     paddr_t rsdp; /* a copy inside the kernel image, reachable through the window; 0: the loader gave none */
     uint8_t rsdp_copy[BOOT_RSDP_MAX];

@@ -58,6 +58,7 @@ enum cpu_stack {
 #define KMAP_EXEC     (UINT64_C(1) << 1)
 #define KMAP_USER     (UINT64_C(1) << 2) /* readable in user mode; CPU_AREA only */
 #define KMAP_UNCACHED (UINT64_C(1) << 3)
+#define KMAP_COMBINE  (UINT64_C(1) << 4) /* write-combining */
 
 /* Page table 4 with the kernel half of CPU 0, in the window. */
 extern uint64_t *kmap_root;
@@ -69,11 +70,21 @@ void kmap_init(void);
  */
 void kmap_page(vaddr_t at, paddr_t page, uint64_t flags, paddr_t (*alloc)(void));
 
+/* Where kmap_mmio and its like take tables from once the page pool owns the memory. ALLOC answers a zeroed
+ * page. */
+void kmap_set_alloc(paddr_t (*alloc)(void));
+
 /* Device memory, uncached, writable; SIZE bytes from P, which need no alignment. Never unmapped. */
 void *kmap_mmio(paddr_t p, size_t size);
+
+/* The same write-combining: for pixels. */
+void *kmap_framebuffer(paddr_t p, size_t size);
 
 /* Firmware tables, cached, read-only: the window where it covers them, else a mapping of its own. Never
  * unmapped. */
 const void *kmap_firmware(paddr_t p, size_t size);
+
+/* True when P is in the window. */
+bool kmap_is_ram(paddr_t p);
 
 #endif

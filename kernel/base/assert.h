@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ASSERT states what only a bug in the kernel can break; user input never reaches one. It is checked in
- * builds with QUIRE_ASSERTIONS=1 (debug, check) and type-checked in all. PANIC ends the system with a report
+ * builds with QUIRE_ASSERT=1 (debug, check) and type-checked in all. PANIC ends the system with a report
  * in every build.
  */
 #ifndef QUIRE_BASE_ASSERT_H
@@ -9,8 +9,8 @@
 
 #include "kernel/base/compiler.h"
 
-#ifndef QUIRE_ASSERTIONS
-#define QUIRE_ASSERTIONS 0
+#ifndef QUIRE_ASSERT
+#define QUIRE_ASSERT 0
 #endif
 
 /*
@@ -23,7 +23,7 @@ NORETURN void panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 #define ASSERT(x)                                                           \
     do {                                                                    \
-        if (QUIRE_ASSERTIONS && __builtin_expect(!(x), 0))                  \
+        if (QUIRE_ASSERT && __builtin_expect(!(x), 0))                      \
             panic("assertion failed: %s at %s:%d", #x, __FILE__, __LINE__); \
     } while (0)
 

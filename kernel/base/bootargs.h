@@ -23,6 +23,12 @@ const char *bootarg(const char *name);
 /* Decimal or 0x hexadecimal value of NAME in *out; false when not given or not a number of at most MAX. */
 bool bootarg_number(const char *name, uint64_t max, uint64_t *out);
 
+/* True when NAME was given as "off". */
+bool bootarg_off(const char *name);
+
+/* Level of log=, LOG_INFO when not given or not understood. */
+int bootarg_log_level(void);
+
 /* Logs what could not be understood: unknown names, values that do not fit their name, a line too long. */
 void bootargs_report(void);
 

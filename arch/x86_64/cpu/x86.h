@@ -29,6 +29,8 @@
 #define CR4_SMEP       (UINT64_C(1) << 20)
 #define CR4_SMAP       (UINT64_C(1) << 21)
 
+#define CPUID1_EDX_MCE (UINT32_C(1) << 7)
+
 #define MSR_APIC_BASE UINT32_C(0x1b)
 #define MSR_PAT       UINT32_C(0x277)
 #define MSR_EFER      UINT32_C(0xc0000080)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The boot order. Called once, on the first CPU, on its own stack, with the kernel's page tables; the boot
+ * arguments, the memory map and COM1 are there.
+ */
+#include "kernel/init/main.h"
+
+#include "kernel/arch/cpu.h"
+#include "kernel/arch/trap.h"
+#include "kernel/base/bootargs.h"
+#include "kernel/base/log.h"
+
+static void run_panic_test(void)
+{
+    const char *name = bootarg("panic-test");
+
+    if (name != NULL)
+        panic_test(name);
+}
+
+void kernel_main(void)
+{
+    trap_init_cpu();
+    run_panic_test();
+    LOG(LOG_INFO, "boot: ready");
+    cpu_exit_emulator(EXIT_STATUS_OK);
+    cpu_halt_forever();
+}
