@@ -1,10 +1,12 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// What the firmware tables say about the machine: processors, interrupt controllers, timers, power.
-// Owns: `acpi`, filled once by acpi_init() and constant afterwards. Everything in it was read through
-// bounds-checked parsers, so a wrong table yields a missing part, never a fault.
-// Callers: interrupt controller, timer, power, SMP start. Lock: none (written before other CPUs run).
-#ifndef KERNEL_ARCH_ACPI_H
-#define KERNEL_ARCH_ACPI_H
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the firmware tables say about the machine: processors, interrupt controllers, timers, power. Owns:
+ * `acpi`, filled once by acpi_init() and constant afterwards. Everything in it was read through bounds-
+ * checked parsers, so a wrong table yields a missing part, never a fault. Callers: interrupt controller,
+ * timer, power, SMP start. Lock: none (written before other CPUs run).
+ */
+#ifndef QUIRE_ARCH_ACPI_H
+#define QUIRE_ARCH_ACPI_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// FADT and HPET tables. Pure; see acpi_tables.h for the rules. Fields beyond the table's length read as
-// zero, which is what older revisions of these tables mean.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * FADT and HPET tables. Pure; see acpi_tables.h for the rules. Fields beyond the table's length read as
+ * zero, which is what older revisions of these tables mean.
+ */
 #include "arch/x86_64/dev/acpi_tables.h"
 
 #define FADT_RESET_REG_SUP (1u << 10)

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// The MADT: processors and interrupt controllers. Pure; see acpi_tables.h for the rules.
-// Entries of unknown type are skipped by their length, too short ones by the same; a length below two
-// would not advance and ends the walk (what was read before it stays).
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The MADT: processors and interrupt controllers. Pure; see acpi_tables.h for the rules. Entries of
+ * unknown type are skipped by their length, too short ones by the same; a length below two would not
+ * advance and ends the walk (what was read before it stays).
+ */
 #include "arch/x86_64/dev/acpi_tables.h"
 
 #define MADT_ENTRIES 44u

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// The sleep type for power-off, found in the byte code without interpreting it: firmware writes
-// Name(_S5_, Package(n){typ_a, typ_b, …}) with constants. Pure; see acpi_tables.h for the rules.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sleep type for power-off, found in the byte code without interpreting it: firmware writes Name(_S5_,
+ * Package(n){typ_a, typ_b, …}) with constants. Pure; see acpi_tables.h for the rules.
+ */
 #include "arch/x86_64/dev/acpi_tables.h"
 
 enum {

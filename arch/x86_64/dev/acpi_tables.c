@@ -1,5 +1,7 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// Finding ACPI tables: RSDP, root table, headers. Pure; see acpi_tables.h for the rules.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finding ACPI tables: RSDP, root table, headers. Pure; see acpi_tables.h for the rules.
+ */
 #include "arch/x86_64/dev/acpi_tables.h"
 
 #define RSDP_V1_SIZE 20u

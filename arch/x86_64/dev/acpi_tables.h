@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// Parsers for ACPI tables, without any dependency on the machine: memory is reached only through the
-// `map` callback and only within lengths checked here.
-// Invariant: no parser reads a byte outside [table, table + length), whatever the bytes say; every loop
-// advances. Callers: acpi.c and the host tests. Lock: none.
-#ifndef ARCH_X86_64_DEV_ACPI_TABLES_H
-#define ARCH_X86_64_DEV_ACPI_TABLES_H
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Parsers for ACPI tables, without any dependency on the machine: memory is reached only through the `map`
+ * callback and only within lengths checked here. Invariant: no parser reads a byte outside [table, table +
+ * length), whatever the bytes say; every loop advances. Callers: acpi.c and the host tests. Lock: none.
+ */
+#ifndef QUIRE_X86_ACPI_TABLES_H
+#define QUIRE_X86_ACPI_TABLES_H
 
 #include <stddef.h>
 #include <stdint.h>
