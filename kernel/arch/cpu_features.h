@@ -97,9 +97,6 @@ bool cpu_feature_is_on(enum cpu_feature f);
  */
 void cpu_features_report(void);
 
-/* Cache attribute of a 4 KiB page: PTE bits that select write-combining in the PAT of cpu_features_apply. */
-#define CPU_PTE_WRITE_COMBINE (UINT64_C(1) << 7)
-
 /* --- vector state: x87, SSE, AVX --- */
 
 /* Bytes of a thread's area, a multiple of 64; the area is 64-byte aligned. Set by fpu_init. */

@@ -2,9 +2,9 @@
 /*
  * Interrupt controllers: the I/O APICs' inputs, numbered by GSI, and the local APIC's end of interrupt.
  *
- * After irq_init both 8259s are remapped and masked, every input is masked, and this CPU's local APIC is on.
- * Vectors: IRQ_VECTOR(gsi) for device interrupts, TIMER_VECTOR, SPURIOUS_VECTOR (no end of interrupt; ignore,
- * like PIC_VECTOR … PIC_VECTOR + 15, where a masked 8259 can still raise its own spurious ones).
+ * The 8259s are off since trap_init_early. After irq_init every input is masked and this CPU's local APIC is
+ * on. Vectors: IRQ_VECTOR(gsi) for device interrupts, TIMER_VECTOR, SPURIOUS_VECTOR (no end of interrupt;
+ * ignore, like PIC_VECTOR … PIC_VECTOR + 15, where a masked 8259 can still raise its own spurious ones).
  * Lock: irq_lock (irq.c) around the I/O APICs' index registers.
  */
 #ifndef QUIRE_ARCH_IRQ_H

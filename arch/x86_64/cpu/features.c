@@ -9,6 +9,7 @@
 #include "arch/x86_64/cpu/cpuid.h"
 #include "arch/x86_64/cpu/vulns.h"
 #include "arch/x86_64/cpu/x86.h"
+#include "arch/x86_64/mm/pte.h"
 
 #define MSR_MICROCODE         UINT32_C(0x8b)
 #define MSR_ARCH_CAPABILITIES UINT32_C(0x10a)
@@ -17,12 +18,6 @@
 #define CR0_PE   (UINT64_C(1) << 0)
 #define CR0_ET   (UINT64_C(1) << 4)
 #define CR4_LA57 (UINT64_C(1) << 12)
-
-/*
- * Entries 0-3 as after reset (write-back, write-through, UC-, uncached), so that PTEs without the PAT bit
- * mean what they always mean; entry 4, chosen by CPU_PTE_WRITE_COMBINE, is write-combining.
- */
-#define PAT_VALUE UINT64_C(0x0007050100070406)
 
 struct cpu_features cpu_features;
 

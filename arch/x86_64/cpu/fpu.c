@@ -39,6 +39,15 @@ _Static_assert(offsetof(struct fpu_area, mxcsr) == 24, "FXSAVE layout");
 _Static_assert(offsetof(struct fpu_area, xstate_bv) == FXSAVE_SIZE, "XSAVE layout");
 _Static_assert(sizeof(struct fpu_area) == 576, "XSAVE layout");
 
+/* What the transfer instructions access, as far as the compiler must know. */
+struct fxsave_image {
+    uint8_t bytes[FXSAVE_SIZE];
+};
+
+struct xsave_image {
+    uint8_t bytes[XSAVE_AVX_END];
+};
+
 size_t fpu_area_size;
 
 static uint32_t state_mask;     /* XCR0, 0 without XSAVE */
@@ -117,13 +126,13 @@ void fpu_save(void *area)
     /* Contract of the three instructions: the area is writable, aligned to 64 (16 for FXSAVE), long enough.
      */
     if (!state_mask) {
-        __asm__ volatile("fxsave64 %0" : "=m"(*(uint8_t(*)[FXSAVE_SIZE])area));
+        __asm__ volatile("fxsave64 %0" : "=m"(*(struct fxsave_image *)area));
     } else if (state_is_initial()) {
         /* MXCSR is no part of the initial configuration: it may differ although no register is in use. */
         a->xstate_bv = 0;
         __asm__ volatile("stmxcsr %0" : "=m"(a->mxcsr));
     } else {
-        __asm__ volatile("xsave64 %0" : "+m"(*(uint8_t(*)[XSAVE_AVX_END])area) : "a"(state_mask), "d"(0));
+        __asm__ volatile("xsave64 %0" : "+m"(*(struct xsave_image *)area) : "a"(state_mask), "d"(0));
     }
 }
 
@@ -139,11 +148,9 @@ void fpu_load(const void *area)
         overwrite_fp_pointers();
     /* Contract: the area was written by fpu_save or fpu_area_init, so MXCSR and header are valid (no #GP). */
     if (state_mask)
-        __asm__ volatile("xrstor64 %0"
-                         :
-                         : "m"(*(const uint8_t(*)[XSAVE_AVX_END])area), "a"(state_mask), "d"(0));
+        __asm__ volatile("xrstor64 %0" : : "m"(*(const struct xsave_image *)area), "a"(state_mask), "d"(0));
     else
-        __asm__ volatile("fxrstor64 %0" : : "m"(*(const uint8_t(*)[FXSAVE_SIZE])area));
+        __asm__ volatile("fxrstor64 %0" : : "m"(*(const struct fxsave_image *)area));
 }
 
 void fpu_clear(void)

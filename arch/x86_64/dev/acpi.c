@@ -14,14 +14,11 @@
 #define RSDP_STEP      16u
 #define RSDP_MIN       20u
 
-/* Physical addresses have at most 52 bits. */
-#define PHYS_LIMIT (UINT64_C(1) << 52)
-
 struct acpi_info acpi;
 
 static const void *map(uint64_t addr, size_t len)
 {
-    if (addr >= PHYS_LIMIT || len > PHYS_LIMIT - addr)
+    if (addr >= BOOT_PHYSICAL_END || len > BOOT_PHYSICAL_END - addr)
         return NULL;
     return kmap_firmware(paddr(addr), len);
 }

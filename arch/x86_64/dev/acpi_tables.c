@@ -57,6 +57,8 @@ static bool root_use(acpi_map_fn map, uint64_t addr, const char *signature, unsi
         return false;
     out->entry_size = entry_size;
     out->count = (out->table.len - ACPI_HEADER_SIZE) / entry_size;
+    if (out->count > ACPI_ENTRIES_MAX)
+        out->count = ACPI_ENTRIES_MAX;
     return true;
 }
 

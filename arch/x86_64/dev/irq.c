@@ -11,7 +11,6 @@
 #include "kernel/base/log.h"
 #include "kernel/base/spinlock.h"
 #include "arch/x86_64/dev/lapic.h"
-#include "arch/x86_64/dev/pic.h"
 
 #define IOAPIC_DEFAULT_ADDR UINT64_C(0xfec00000)
 #define IOAPIC_SELECT       0u
@@ -75,7 +74,6 @@ void irq_init(void)
 {
     unsigned found = acpi.madt.cpus_found;
 
-    pic_init();
     for (unsigned i = 0; i < acpi.madt.nioapics; i++)
         ioapic_add(acpi.madt.ioapics[i].addr, acpi.madt.ioapics[i].gsi_base);
     if (!acpi.madt.present)
