@@ -5,7 +5,12 @@
  */
 #include "kernel/init/main.h"
 
+#include "kernel/arch/acpi.h"
 #include "kernel/arch/cpu.h"
+#include "kernel/arch/cpu_features.h"
+#include "kernel/arch/irq.h"
+#include "kernel/arch/screen.h"
+#include "kernel/arch/timer.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/bootargs.h"
 #include "kernel/base/log.h"
@@ -22,6 +27,14 @@ void kernel_main(void)
 {
     trap_init_cpu();
     run_panic_test();
+    cpu_features_init();
+    fpu_init();
+    fb_init();
+    vga_text_init();
+    acpi_init();
+    irq_init();
+    timer_init();
+    cpu_features_report();
     LOG(LOG_INFO, "boot: ready");
     cpu_exit_emulator(EXIT_STATUS_OK);
     cpu_halt_forever();

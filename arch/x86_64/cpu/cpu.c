@@ -5,6 +5,7 @@
 #include "kernel/arch/cpu.h"
 
 #include "arch/x86_64/cpu/descriptors.h"
+#include "arch/x86_64/cpu/poweroff.h"
 #include "kernel/arch/console.h"
 #include "kernel/base/bootargs.h"
 #include "kernel/base/log.h"
@@ -46,11 +47,12 @@ void cpu_exit_emulator(unsigned value)
         io_out8((uint16_t)port, (uint8_t)value);
 }
 
-/* Three ways, for machines differ: chip set, keyboard controller, and an exception nobody can take. */
+/* Four ways, for machines differ: ACPI's, chip set, keyboard controller, an exception nobody can take. */
 void cpu_reset(void)
 {
     const struct descriptor_pointer nothing = {0, 0};
 
+    acpi_reset();
     io_out8(RESET_CONTROL, RESET_FULL);
     for (unsigned i = 0; i < RESET_SPINS && (io_in8(KEYBOARD_STATUS) & KEYBOARD_BUSY) != 0; i++)
         cpu_relax();

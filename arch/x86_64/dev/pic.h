@@ -5,10 +5,12 @@
 #ifndef QUIRE_X86_64_DEV_PIC_H
 #define QUIRE_X86_64_DEV_PIC_H
 
-/* The vectors their spurious interrupts (7 and 15) arrive at. */
-#define PIC_VECTOR 0x20
+#include "kernel/arch/irq.h"
 
-/* Masks every line. Left alone, the timer's would arrive as vector 8 and look like a double fault. */
+/*
+ * Masks every line and moves both to PIC_VECTOR … PIC_VECTOR + 15, where their spurious interrupts 7 and 15
+ * arrive. Left alone, the timer's would arrive as vector 8 and look like a double fault.
+ */
 void pic_init(void);
 
 #endif

@@ -19,9 +19,6 @@
 
 #define CPUID81_EDX_1G (UINT32_C(1) << 26)
 
-/* Entry 4 write-combining, the others as after reset: 0 WB, 1 WT, 2 UC-, 3 UC, 5 WT, 6 UC-, 7 UC. */
-#define PAT_VALUE UINT64_C(0x0007040100070406)
-
 #define KMAP_MMIO_END (KMAP_MMIO + (UINT64_C(1) << 39))
 
 uint64_t *kmap_root;
