@@ -12,11 +12,33 @@ if(NOT kernel_sources)
 endif()
 
 set(kernel_script ${CMAKE_SOURCE_DIR}/conf/kernel.ld)
-add_executable(quire.elf)
-quire_target_sources(quire.elf "${QUIRE_KERNEL_FLAGS}" ${kernel_sources})
-target_link_options(quire.elf PRIVATE ${QUIRE_LINK_FLAGS} -Wl,-T,${kernel_script}
-                    -Wl,-Map,${CMAKE_BINARY_DIR}/quire.map)
-set_target_properties(quire.elf PROPERTIES LINK_DEPENDS ${kernel_script})
+add_library(quire_objects OBJECT)
+quire_target_sources(quire_objects "${QUIRE_KERNEL_FLAGS}" ${kernel_sources})
+
+# A link of the kernel: the objects and the SOURCES given.
+function(quire_link target)
+  add_executable(${target} $<TARGET_OBJECTS:quire_objects>)
+  quire_target_sources(${target} "${QUIRE_KERNEL_FLAGS}" ${ARGN})
+  target_link_options(${target} PRIVATE ${QUIRE_LINK_FLAGS} -Wl,-T,${kernel_script}
+                      -Wl,-Map,${CMAKE_BINARY_DIR}/${target}.map)
+  set_target_properties(${target} PROPERTIES LINK_DEPENDS ${kernel_script} LINKER_LANGUAGE C)
+endfunction()
+
+# The kernel is linked twice: its backtraces need a table of its own function names. The table is
+# read-only data behind the text, so no function moves, which mksymbols checks.
+set(kernel_symbols ${QUIRE_GENERATED}/symbols.c)
+quire_link(quire.first.elf)
+add_custom_command(
+  OUTPUT ${kernel_symbols}
+  COMMAND ${QUIRE_PYTHON} ${QUIRE_SCRIPTS}/mksymbols make $<TARGET_FILE:quire.first.elf> ${kernel_symbols}
+  DEPENDS quire.first.elf ${QUIRE_SCRIPTS}/mksymbols
+  COMMENT "Kernel symbol table"
+  VERBATIM)
+quire_link(quire.elf ${kernel_symbols})
+add_custom_command(
+  TARGET quire.elf POST_BUILD
+  COMMAND ${QUIRE_PYTHON} ${QUIRE_SCRIPTS}/mksymbols check $<TARGET_FILE:quire.first.elf> $<TARGET_FILE:quire.elf>
+  VERBATIM)
 
 add_custom_command(
   OUTPUT ${CMAKE_BINARY_DIR}/quire.lst ${CMAKE_BINARY_DIR}/quire.sym ${CMAKE_BINARY_DIR}/quire.su

@@ -56,14 +56,23 @@ def read_tap(name, text, status):
             elif result.group(1) == "ok":
                 outcomes.append(Outcome(what, PASSED))
             else:
-                outcomes.append(failed(what, "ok", ""))
-                outcomes[-1].got = tail("\n".join(notes + [line]))
+                outcomes.append(failed(what, "ok", tail("\n".join(notes + [line]))))
             notes = []
         else:
             notes.append(line)
             if outcomes and outcomes[-1].state == FAILED and line.lstrip().startswith("#"):
                 outcomes[-1].got += "\n" + line
+    for outcome in outcomes:
+        _name_values(outcome)
     return outcomes + _tap_defects(name, text, status, planned, outcomes)
+
+
+def _name_values(outcome):
+    """cmocka says '# GOT != EXPECTED' for a comparison that failed."""
+    match = outcome.state == FAILED and re.search(r"^# (.+) != (.+)$", outcome.got, re.MULTILINE)
+    if match:
+        outcome.expected = match.group(2)
+        outcome.got = f"{match.group(1)}\n{outcome.got}"
 
 
 def _tap_defects(name, text, status, planned, outcomes):
@@ -83,8 +92,9 @@ def describe_status(status):
     return f"status {status}"
 
 
-def run_script(name, command, seconds, environment=None):
-    """Run a program that is one test (status 0 passed, 77 skipped) or prints TAP."""
+def run_script(name, command, seconds, environment=None, tap=False):
+    """Run a program that is one test (status 0 passed, 77 skipped) or prints TAP, as all must that
+    are started with TAP true."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=seconds, env={**os.environ, **(environment or {})}, check=False)
@@ -92,7 +102,7 @@ def run_script(name, command, seconds, environment=None):
         text = (late.stdout or b"").decode("utf-8", "replace")
         return [failed(name, f"an end within {seconds} s", f"still running; its output ended with\n{tail(text)}")]
     text = done.stdout.decode("utf-8", "replace")
-    if re.search(r"^1\.\.\d+", text, re.MULTILINE):
+    if tap or re.search(r"^1\.\.\d+", text, re.MULTILINE):
         return read_tap(name, text, done.returncode)
     if done.returncode == 0:
         return [Outcome(name, PASSED)]

@@ -20,5 +20,6 @@ def find():
 
 
 def prepare(_tests):
-    """The checks read the ELF files of the build whose warnings are errors."""
+    """The checks read the ELF files of the release and of the build whose warnings are errors."""
     build.build(PRESET, ["kernel", "programs", "archive"])
+    build.build("release", ["kernel", "programs"])

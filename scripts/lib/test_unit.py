@@ -10,7 +10,7 @@ ENVIRONMENT = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "ASAN_OPTIONS": "detect_leaks=1:a
 
 def _test(name):
     program = build.BUILD / "check" / "unit" / name
-    return Test(f"unit/{name}", lambda: run_script(f"unit/{name}", [str(program)], SECONDS, ENVIRONMENT))
+    return Test(f"unit/{name}", lambda: run_script(f"unit/{name}", [str(program)], SECONDS, ENVIRONMENT, tap=True))
 
 
 def find():
