@@ -45,7 +45,7 @@ if(QUIRE_WERROR)
 endif()
 
 # Paths in the objects are relative to the tree, so that two folders give the same bytes.
-set(QUIRE_PATHS -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_BINARY_DIR}/=build/)
+set(QUIRE_PATHS -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_BINARY_DIR}=.)
 
 set(quire_flags_common
     -std=c11 -g ${QUIRE_OPTIMISE} ${QUIRE_PATHS}

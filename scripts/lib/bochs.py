@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import subprocess
+import sys
 import time
 
 from build import BuildError
@@ -15,12 +16,14 @@ POLL_SECONDS = 0.1
 SETTLE_SECONDS = 1.0
 HIGHEST_STATUS = 99
 
+# The display "term" shows text only and gives up at a graphics mode: the graphics extension is off.
 CONFIGURATION = """display_library: term
 megs: {memory}
 cpu: model={model}, count={smp}, ips=60000000, reset_on_triple_fault=0
 clock: sync=none
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+vga: extension=none
 ata0: enabled=0
 ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15
 ata1-master: type=cdrom, path="{image}", status=inserted
@@ -107,12 +110,20 @@ class Session:
             ended = child.poll() is not None
             self._look()
             if ended and not self._done():
+                self._say_why()
                 return STATUS_RESET
             if self.options.timeout and time.monotonic() - began >= self.options.timeout:
                 return STATUS_TIMEOUT
         time.sleep(SETTLE_SECONDS)
         self._look()
         return self._status()
+
+    def _say_why(self):
+        """Bochs ended by itself: its own log knows why."""
+        log = (self.work / "bochs.log")
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+        for line in [line for line in lines if "PANIC" in line][-3:] or lines[-3:]:
+            sys.stderr.write(f"bochs: {line}\n")
 
     def _drain(self, terminal):
         """Throw away what the display shows; when the program has ended, wait like select would."""

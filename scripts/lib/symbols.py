@@ -5,6 +5,7 @@ import pathlib
 import re
 import subprocess
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 KERNEL_HALF = 1 << 63
 FAULT = re.compile(r"^FAULT: .*?\bprogram=(\S+).*\bip=(0x[0-9a-fA-F]+)(.*)$")
 FRAME = re.compile(r"^(\s*#\d+\s+)(?:(\S+):\s+)?(0x[0-9a-fA-F]+)(.*)$")
@@ -34,7 +35,9 @@ class _File:
         done = subprocess.run(["addr2line", "-e", str(self.path), hex(address)], capture_output=True, text=True,
                               check=False)
         place = done.stdout.strip().split(" (discriminator")[0]
-        return None if not place or place.startswith("??") else place.removeprefix("./")
+        if not place or place.startswith("??"):
+            return None
+        return place.removeprefix("./").removeprefix(f"{ROOT}/")
 
 
 class Symbols:
