@@ -17,16 +17,18 @@ function(quire_offsets source result)
   foreach(define IN LISTS QUIRE_DEFINES)
     list(APPEND definitions -D${define})
   endforeach()
+  # clang's own assembler would refuse the marks, which are no instructions.
+  set(text_only $<$<C_COMPILER_ID:Clang>:-fno-integrated-as>)
   set(out ${QUIRE_GENERATED}/${result})
   add_custom_command(
     OUTPUT ${out}
     DEPFILE ${out}.d
-    COMMAND ${CMAKE_C_COMPILER} ${arg_FLAGS} -g0 ${definitions} ${include_flags}
+    COMMAND ${CMAKE_C_COMPILER} ${arg_FLAGS} ${text_only} -g0 ${definitions} ${include_flags}
             -MD -MF ${out}.d -MT ${out} -S -o ${out}.s ${CMAKE_SOURCE_DIR}/${source}
     COMMAND ${QUIRE_PYTHON} ${QUIRE_SCRIPTS}/mkoffsets ${out}.s ${out}
     DEPENDS ${CMAKE_SOURCE_DIR}/${source} ${QUIRE_SCRIPTS}/mkoffsets
     COMMENT "Offsets for NASM: ${result}"
-    VERBATIM)
+    COMMAND_EXPAND_LISTS VERBATIM)
   set(QUIRE_NASM_DEPENDS ${QUIRE_NASM_DEPENDS} ${out} PARENT_SCOPE)
 endfunction()
 

@@ -21,6 +21,8 @@ FORBIDDEN = {"stac": "user memory is never opened", "swapgs": "CPU-local data ha
 # Kernel functions that move vector registers by name; nothing else in the kernel uses them.
 VECTOR = re.compile(r"%[xyz]mm\d")
 VECTOR_FUNCTIONS = re.compile(r"^fpu_")
+# start64.asm leaves the low addresses for the linked ones here; only an absolute jump gets that far.
+FAR_JUMPS = {"low64"}
 WRITES_REGISTER = re.compile(r"(?:^|,)%(\w+)$")
 CONSTANT = re.compile(r"^(?:\$0x([0-9a-f]+),|0x[0-9a-f]+\(%rip\),|-0x[0-9a-f]+\(%rip\),)%(\w+)")
 ENDS_PATH = ("jmp", "ret", "iretq", "sysretq", "hlt", "ud2")
@@ -60,7 +62,8 @@ def fixed_calls(code):
         if function != current:
             constants, current = {}, function
         target = re.fullmatch(r"\*%(\w+)", operands)
-        if mnemonic in ("call", "jmp") and target and target.group(1) in constants:
+        if mnemonic in ("call", "jmp") and target and target.group(1) in constants \
+                and function not in FAR_JUMPS:
             yield f"{function} at 0x{address}: {mnemonic} {operands} goes to the fixed {constants[target.group(1)]}"
         written = WRITES_REGISTER.search(operands)
         if written and mnemonic.startswith(("mov", "lea")) and CONSTANT.match(operands):

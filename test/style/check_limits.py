@@ -90,7 +90,8 @@ def main():
             continue
         text = tree.text(name)
         count += 1
-        defects += check("lines", len(text.splitlines()), limits["file-lines"], name, exceptions, used)
+        limit = limits["unit-test-lines" if name.startswith("test/unit/") else "file-lines"]
+        defects += check("lines", len(text.splitlines()), limit, name, exceptions, used)
         found = python_functions(text) if is_python(name, text) else \
             functions(text) if name.endswith((".c", ".h")) else ()
         for function, lines in found:
