@@ -18,7 +18,10 @@ function(quire_offsets source result)
     list(APPEND definitions -D${define})
   endforeach()
   # clang's own assembler would refuse the marks, which are no instructions.
-  set(text_only $<$<C_COMPILER_ID:Clang>:-fno-integrated-as>)
+  set(text_only)
+  if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+    set(text_only -fno-integrated-as)
+  endif()
   set(out ${QUIRE_GENERATED}/${result})
   add_custom_command(
     OUTPUT ${out}
@@ -28,7 +31,7 @@ function(quire_offsets source result)
     COMMAND ${QUIRE_PYTHON} ${QUIRE_SCRIPTS}/mkoffsets ${out}.s ${out}
     DEPENDS ${CMAKE_SOURCE_DIR}/${source} ${QUIRE_SCRIPTS}/mkoffsets
     COMMENT "Offsets for NASM: ${result}"
-    COMMAND_EXPAND_LISTS VERBATIM)
+    VERBATIM)
   set(QUIRE_NASM_DEPENDS ${QUIRE_NASM_DEPENDS} ${out} PARENT_SCOPE)
 endfunction()
 
