@@ -62,6 +62,9 @@ set(QUIRE_USER_FLAGS ${quire_flags_common} -fstack-clash-protection -ffunction-s
 # the library are compiled without them.
 set(QUIRE_NOVECTOR_FLAGS -mgeneral-regs-only)
 set(QUIRE_LINK_FLAGS
-    -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
+    -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
     -Wl,--fatal-warnings)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  list(APPEND QUIRE_LINK_FLAGS -no-pie)
+endif()
 set(QUIRE_NASM_FLAGS -g -Fdwarf ${QUIRE_NASM_WARNINGS})
