@@ -15,6 +15,7 @@
 
 #include <l4/abi/errors.h>
 #include <l4/abi/handle.h>
+#include <l4/abi/ops.h>
 
 #include "kernel/base/list.h"
 #include "kernel/base/types.h"

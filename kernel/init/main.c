@@ -8,12 +8,15 @@
 #include "kernel/arch/acpi.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/cpu_features.h"
+#include "kernel/arch/entry.h"
 #include "kernel/arch/irq.h"
 #include "kernel/arch/screen.h"
 #include "kernel/arch/timer.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/bootargs.h"
 #include "kernel/base/log.h"
+#include "kernel/init/first.h"
+#include "kernel/sys/call.h"
 
 static void run_panic_test(void)
 {
@@ -21,6 +24,11 @@ static void run_panic_test(void)
 
     if (name != NULL)
         panic_test(name);
+}
+
+static void thread_timeout(struct thread *t)
+{
+    wait_abort(t, L4_ERR_TIMEOUT);
 }
 
 void kernel_main(void)
@@ -35,7 +43,14 @@ void kernel_main(void)
     irq_init();
     timer_init();
     cpu_features_report();
-    LOG(LOG_INFO, "boot: ready");
-    cpu_exit_emulator(EXIT_STATUS_OK);
-    cpu_halt_forever();
+    first_pool();
+    entry_init(0);
+    sched_init();
+    sched_callbacks.thread_timeout = thread_timeout;
+    sched_callbacks.event_timer = event_timer_fired;
+    irq_setup();
+    first_info_page();
+    first_program();
+    log_echo_off();
+    kernel_exit();
 }

@@ -23,7 +23,7 @@
 
 uint64_t ipc_exceptions;
 
-static void frame_open(struct thread *t, enum frame frame)
+static void frame_open(struct thread *t, enum frame_state frame)
 {
     struct activation *a = t->current;
 

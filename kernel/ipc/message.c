@@ -13,12 +13,10 @@
 
 void message_from_regs(const struct activation *a, struct message *m)
 {
-    struct activation *from = (struct activation *)a;
-
     m->tag = a->regs[L4_REG_RAX];
     m->badge = 0;
     for (unsigned i = 0; i < L4_WORDS_REGS; i++)
-        m->w[i] = *act_word(from, i);
+        m->w[i] = *act_word((struct activation *)(uintptr_t)a, i);
 }
 
 /* Thread and space of a fault, for words 4 and 5. */
@@ -146,21 +144,23 @@ static enum l4_error item_memory(struct activation *from, struct activation *to,
 static enum l4_error item_cap(struct activation *from, struct activation *to, uint64_t *item, unsigned n)
 {
     const struct area *area = &to->space->area;
-    struct cap *c = cap_lookup(&from->space->caps, item[1]);
+    struct cap *c;
     struct cap_fill fill;
     struct cap *fresh;
     uint64_t slot = area->slot_first + to->index * area->slots_each + n;
     enum l4_error err;
 
+    if (n >= area->slots_each || slot == 0 || slot >= L4_SLOT_COUNT)
+        return L4_ERR_LIMIT;
+    /* first emptied, then looked up: the capability sent may lie in that very slot */
+    cap_clear_index(&to->space->caps, slot);
+    c = cap_lookup(&from->space->caps, item[1]);
     if (!c)
         return L4_ERR_CAP;
     if (c->kind == L4_KIND_DEAD)
         return L4_ERR_DEAD;
     if (!(c->rights & L4_RIGHT_GIVE))
         return L4_ERR_RIGHTS;
-    if (n >= area->slots_each || slot == 0 || slot >= L4_SLOT_COUNT)
-        return L4_ERR_LIMIT;
-    cap_clear_index(&to->space->caps, slot);
     fill = (struct cap_fill){cap_object(c), c, c->badge, c->entry, c->record, c->gate,
                              (uint8_t)(c->rights & (item[0] >> L4_ITEM_RIGHTS_SHIFT) & L4_RIGHT_ALL), c->kind};
     err = cap_create(&to->space->caps, slot, &fill, &fresh);

@@ -10,6 +10,8 @@
 #include "kernel/base/spinlock.h"
 #include "kernel/base/string.h"
 
+#define POOL_LIMIT (UINT64_C(1) << 32) /* below 4 GiB, where every machine has RAM */
+
 static struct spinlock pool_lock;
 static struct frame *notes; /* notes[i] belongs to frame first + i */
 static uint64_t first;
@@ -21,8 +23,12 @@ void frame_pool_init(npages_t n)
 {
     npages_t note_pages = npages(align_up(n.v * sizeof(struct frame), PAGE_SIZE) / PAGE_SIZE);
 
+    uint64_t base;
+
     notes = phys_window(bootmem_alloc(note_pages));
-    first = pfn_of(bootmem_alloc(n)).v;
+    if (!regions_take(&boot_info.usable, n.v * PAGE_SIZE, PAGE_SIZE, POOL_LIMIT, &base))
+        PANIC("no contiguous memory for the page pool");
+    first = pfn_of(paddr(base)).v;
     count = n.v;
     for (uint64_t i = count; i > 0; i--) {
         notes[i - 1].kind = FRAME_FREE;

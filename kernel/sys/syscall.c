@@ -146,6 +146,7 @@ void syscall_entry(void)
     a->full = 0;
     if (!(tag & L4_FLAG_NATIVE)) {
         a->full = 1;
+        a->regs[ACT_REG_RFLAGS] = a->regs[L4_REG_R11];
         fault_exception(t, VECTOR_FOREIGN, 0, 0, 0);
         return;
     }

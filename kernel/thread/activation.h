@@ -24,7 +24,7 @@ struct space;
 struct thread;
 
 /* What an activation waits for from the one above it, or from a queue server. */
-enum frame {
+enum frame_state {
     FRAME_OPEN,      /* nothing: it runs, or waits by itself */
     FRAME_CALL,
     FRAME_SEND,
@@ -61,7 +61,7 @@ struct activation {
     uint64_t gs;
     uint64_t stack_limit; /* lowest address its stack may grow to */
     uint32_t index;       /* ACT_NO_INDEX: not dealt yet */
-    uint8_t frame;        /* enum frame */
+    uint8_t frame;        /* enum frame_state */
     uint8_t full;         /* all registers are to be restored (interrupted, not in a system call) */
     uint8_t pool;
     uint8_t flags; /* ACT_* */
@@ -74,7 +74,7 @@ struct activation {
     uint64_t pending;        /* pending word */
     struct list in_space;    /* activations in use of the space */
     uint64_t fault[4];
-    uint64_t padding[3];
+    uint64_t padding[6];
 };
 
 #define ACT_NO_INDEX UINT32_MAX
