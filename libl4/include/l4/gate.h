@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Gates: create and destroy, entry stubs for C handlers, the loop of a queue server.
+#ifndef L4_GATE_H
+#define L4_GATE_H
+
+#include <l4/base.h>
+#include <l4/ipc.h>
+#include <l4/abi/ops.h>
+
+// Rights of the new capability: all. `space` is where the gate leads (L4_CAP_SPACE = the own).
+// Entry gate: `entry` is a function made by L4_ENTRY_GATE or L4_ENTRY_FAULT.
+L4_MUST_CHECK int l4_gate_create_entry(l4_handle_t space, void (*entry)(void), unsigned pool, bool items,
+                                       l4_handle_t *gate);
+L4_MUST_CHECK int l4_gate_create_queue(l4_handle_t space, bool items, l4_handle_t *gate);
+// All arguments as the kernel takes them.
+struct l4_gate_options {
+    uint64_t mode; // enum l4_gate_mode | enum l4_gate_flags
+    uint64_t entry, pool, rights, slot, floor;
+};
+L4_MUST_CHECK int l4_gate_create(l4_handle_t space, const struct l4_gate_options *options, l4_handle_t *gate,
+                                 uint64_t *id);
+L4_MUST_CHECK int l4_gate_destroy(l4_handle_t gate);
+L4_MUST_CHECK int l4_gate_defer(l4_handle_t gate, unsigned slot);
+
+// A handler gets the request (m->handle = badge, m->tag, m->w; memory words in utcb->words) and makes *m the
+// answer: l4_answer first, then the words. Words it leaves go back as they came.
+typedef void l4_handler_t(struct l4_msg *m, struct l4_utcb *utcb);
+
+static inline void l4_answer(struct l4_msg *m, uint32_t label, unsigned memory_words, unsigned items)
+{
+    m->tag = l4_tag(L4_OP_REPLY, label, memory_words, items);
+}
+
+// L4_ENTRY_GATE(name, handler): defines the entry `name` of an entry gate served by `handler`, at file level.
+// L4_ENTRY_FAULT: the same for fault and exception gates; it leaves the vector registers, which are still
+// those of the thread that faulted, alone (and so must the handler: -mgeneral-regs-only). Assembly because an
+// entry gate is entered with the handler's arguments in the registers of a message and with nothing on the
+// stack; both common parts lie in arch/x86_64/user/entry.asm.
+#define L4_ENTRY_WITH_(name, handler, common)                                                          \
+    void name(void);                                                                                   \
+    _Static_assert(__builtin_types_compatible_p(__typeof__(handler), l4_handler_t), "handler's type"); \
+    __asm__(".pushsection .text." #name ",\"ax\",@progbits\n"                                          \
+            ".globl " #name "\n"                                                                       \
+            ".type " #name ", @function\n" #name ":\n"                                                 \
+            "    lea " #handler "(%rip), %rcx\n"                                                       \
+            "    jmp " #common "\n"                                                                    \
+            ".size " #name ", . - " #name "\n"                                                         \
+            ".popsection\n")
+#define L4_ENTRY_GATE(name, handler)  L4_ENTRY_WITH_(name, handler, l4_entry_common)
+#define L4_ENTRY_FAULT(name, handler) L4_ENTRY_WITH_(name, handler, l4_entry_fault_common)
+
+// Serve a queue gate until it is gone: handler for each request. Returns the error that ended it.
+L4_MUST_CHECK int l4_serve(l4_handle_t gate, l4_handler_t *handler);
+
+#endif

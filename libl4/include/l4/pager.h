@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Client functions of the system pager (protocol: l4/proto/pager.h).
+#ifndef L4_PAGER_H
+#define L4_PAGER_H
+
+#include <l4/base.h>
+#include <l4/abi/handle.h>
+#include <l4/proto/layout.h>
+#include <l4/proto/pager.h>
+
+// Memory of the own task: zero-filled, page-aligned, bytes rounded up to pages.
+L4_MUST_CHECK int l4_memory_alloc(size_t bytes, void **out);
+L4_MUST_CHECK int l4_memory_free(void *address, size_t bytes);
+L4_MUST_CHECK int l4_archive_attach(const void **archive, size_t *bytes);
+
+// Tasks, for the holder of a gate with L4_BADGE_TASKS. The capabilities that arrive are moved out of the
+// receive window into free slots of the own table.
+struct l4_task_options {
+    const char *path; // in the boot archive
+    uint64_t memory;  // limit, bytes
+    uint64_t quota;   // kernel memory, bytes
+    uint64_t cpus;    // set, 0 = all
+    unsigned max_priority;
+    unsigned visitors;
+    unsigned flags; // enum l4_task_flags
+};
+struct l4_task {
+    uint64_t id;
+    uint64_t entry; // of its ELF file
+    l4_handle_t space;
+    l4_handle_t thread; // after l4_task_start
+};
+L4_MUST_CHECK int l4_task_create(const struct l4_task_options *options, struct l4_task *out);
+L4_MUST_CHECK int l4_task_startup(uint64_t task, const void *block, size_t bytes); // any size up to the page
+L4_MUST_CHECK int l4_task_start(struct l4_task *task, unsigned priority);
+// Destroys it and gives its two handles back.
+L4_MUST_CHECK int l4_task_destroy(struct l4_task *task);
+// Bytes read from its memory, 0 .. bytes; only what it has touched (or could read from its file).
+L4_MUST_CHECK int l4_task_read(uint64_t task, uint64_t address, void *buffer, size_t bytes, size_t *count);
+struct l4_task_region {
+    uint64_t kind, start, end, access;
+};
+L4_MUST_CHECK int l4_task_region(uint64_t task, uint64_t address, struct l4_task_region *out);
+L4_MUST_CHECK int l4_task_counters(uint64_t task, uint64_t out[static 8]);
+L4_MUST_CHECK int l4_pager_counters(uint64_t out[static 8]);
+
+#endif
