@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Gates: wrappers, and the loop of a queue server.
+#include <l4/gate.h>
+#include <l4/program.h>
+
+int l4_gate_create(l4_handle_t space, const struct l4_gate_options *options, l4_handle_t *gate, uint64_t *id)
+{
+    uint64_t w[L4_WORDS_REGS] = {options->mode,   options->entry, options->pool,
+                                 options->rights, options->slot,  options->floor};
+    int error = l4_object(space, L4_GATE_CREATE, w);
+    if (!error) {
+        *gate = w[0];
+        if (id)
+            *id = w[1];
+    }
+    return error;
+}
+
+int l4_gate_create_entry(l4_handle_t space, void (*entry)(void), unsigned pool, bool items, l4_handle_t *gate)
+{
+    struct l4_gate_options options = {
+        .mode = L4_GATE_ENTRY | (items ? L4_GATE_ITEMS : 0),
+        .entry = (uint64_t)(uintptr_t)entry,
+        .pool = pool,
+        .rights = L4_RIGHT_ALL,
+        .slot = L4_SLOT_ANY,
+    };
+    return l4_gate_create(space, &options, gate, NULL);
+}
+
+int l4_gate_create_queue(l4_handle_t space, bool items, l4_handle_t *gate)
+{
+    struct l4_gate_options options = {
+        .mode = L4_GATE_QUEUE | (items ? L4_GATE_ITEMS : 0),
+        .rights = L4_RIGHT_ALL,
+        .slot = L4_SLOT_ANY,
+    };
+    return l4_gate_create(space, &options, gate, NULL);
+}
+
+int l4_gate_destroy(l4_handle_t gate)
+{
+    uint64_t w[L4_WORDS_REGS] = {0};
+    return l4_object(gate, L4_GATE_DESTROY, w);
+}
+
+int l4_gate_defer(l4_handle_t gate, unsigned slot)
+{
+    uint64_t w[L4_WORDS_REGS] = {slot};
+    return l4_object(gate, L4_GATE_DEFER, w);
+}
+
+// Errors after which there may be a next request: the answer or the wait failed, the gate is still there.
+static bool can_go_on(int error)
+{
+    return error != L4_ERR_CAP && error != L4_ERR_RIGHTS && error != L4_ERR_DEAD && error != L4_ERR_ARG &&
+           error != L4_ERR_STATE && error != L4_ERR_CANCELLED && error != L4_ERR_OWNER_DIED &&
+           error != L4_ERR_NOSYS;
+}
+
+int l4_serve(l4_handle_t gate, l4_handler_t *handler)
+{
+    struct l4_msg m = {.handle = gate};
+    int error = l4_wait(&m);
+    for (;;) {
+        while (error) {
+            if (!can_go_on(error))
+                return error;
+            m = (struct l4_msg){.handle = gate};
+            error = l4_wait(&m);
+        }
+        handler(&m, l4_utcb());
+        m.handle = gate;
+        error = l4_reply_wait(&m);
+    }
+}
