@@ -6,6 +6,9 @@
 // (absorb), even if its own wait ended by a deadline or a death in the meantime.
 #include <l4/condition.h>
 #include <l4/ipc.h>
+#include <l4/program.h>
+
+#include "pending.h"
 
 #define PENDING_CONDITION (1ull << 62)
 
@@ -43,7 +46,14 @@ static void absorb(void)
 {
     uint64_t taken;
 
-    l4_pending_wait_shielded(PENDING_CONDITION, &taken);
+    if (l4_pending_wait_flags(PENDING_CONDITION, 0, L4_FLAG_SHIELD, &taken) != L4_OK)
+        l4_abort("condition-wait"); // a shielded wait has no other end
+}
+
+static void wake(uint64_t index)
+{
+    if (l4_pending_wake(index, PENDING_CONDITION) != L4_OK)
+        l4_abort("condition-wake"); // the index was that of a running activation of this space
 }
 
 int l4_condition_wait(struct l4_condition *condition, struct l4_mutex *mutex, uint64_t deadline)
@@ -82,7 +92,7 @@ void l4_condition_wake_one_unlock(struct l4_condition *condition, struct l4_mute
     waiter->linked = false;
     index = waiter->index;
     l4_mutex_unlock(mutex);
-    (void)!l4_pending_wake(index, PENDING_CONDITION);
+    wake(index);
 }
 
 void l4_condition_wake_all_unlock(struct l4_condition *condition, struct l4_mutex *mutex)
@@ -98,6 +108,6 @@ void l4_condition_wake_all_unlock(struct l4_condition *condition, struct l4_mute
         uint64_t index = waiter->index;
 
         waiter = waiter->next; // before the wake: after it the waiter's stack is its own again
-        (void)!l4_pending_wake(index, PENDING_CONDITION);
+        wake(index);
     }
 }
