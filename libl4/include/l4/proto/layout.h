@@ -38,6 +38,12 @@ enum l4_well_known {
 #define L4_CAP_PAGER  L4_HANDLE_FIRST(L4_SLOT_PAGER)
 #define L4_CAP_ROOT   L4_HANDLE_FIRST(L4_SLOT_ROOT)
 
+// The root task is started by the pager with the kernel's system capabilities (enum l4_boot_slot IRQ to
+// INFO), all rights, as named capabilities "irq" "ports" "phys" "pool" "cpus" "log" "msr" "power" "info", in
+// that order:
+#define L4_SLOT_SYSTEM(boot_slot) (L4_SLOT_NAMED + (boot_slot)-L4_BOOT_IRQ)
+#define L4_CAP_SYSTEM(boot_slot)  L4_HANDLE_FIRST(L4_SLOT_SYSTEM(boot_slot))
+
 _Static_assert(L4_WINDOW_SLOT + L4_TASK_INDICES * L4_WINDOW_SLOTS <= L4_SLOT_COUNT, "capability windows fit");
 
 #endif
