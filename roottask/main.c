@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The root task: reads the manifest, checks it whole, starts the programs in the order of what they need, and
+// then starts again what is to be started again. Everything else happens on visitors of its gates.
+#include <l4/gate.h>
+#include <l4/pager.h>
+#include <l4/program.h>
+#include <l4/status.h>
+#include <l4/system.h>
+#include <l4/ustar.h>
+
+#include "roottask/gates.h"
+#include "roottask/print.h"
+#include "roottask/spawn.h"
+#include "roottask/start.h"
+#include "roottask/task_table.h"
+
+#define MANIFEST_FILE  "etc/manifest"
+#define AUTORUN_FILE   "etc/autorun"
+#define READY_NS       10000000000ull // a server that is not up by then is not waited for
+#define RESTART_MOST   5              // restarts of one program
+#define RESTART_NS     100000000ull   // between its end and its restart
+#define STATUS_NO_BOOT 99
+
+static struct manifest manifest;
+static const void *archive;
+static size_t archive_bytes;
+
+// The boot failed. Where commands were to run, somebody waits for a status; else the screen is to be read.
+static L4_NORETURN void give_up(void)
+{
+    struct l4_ustar_entry entry;
+
+    if (archive != NULL && l4_ustar_find(archive, archive_bytes, AUTORUN_FILE, &entry)) {
+        print("exit: status %u", STATUS_NO_BOOT);
+        print_drain();
+        if (l4_power_off(l4_cap("power"), STATUS_NO_BOOT) != L4_OK)
+            print("boot: no power-off");
+    }
+    for (;;)
+        l4_sleep_until(L4_DEADLINE_NEVER);
+}
+
+static void check(const char *what, unsigned error)
+{
+    if (error == ROOT_ERR_OK)
+        return;
+    print("boot: %s: %s", what, l4_status_text(error));
+    give_up();
+}
+
+static void read_manifest(void)
+{
+    struct l4_ustar_entry entry;
+
+    check("archive", (unsigned)l4_archive_attach(&archive, &archive_bytes));
+    if (!l4_ustar_find(archive, archive_bytes, MANIFEST_FILE, &entry))
+        check(MANIFEST_FILE, ROOT_ERR_NO_PROGRAM);
+    if (manifest_parse(&manifest, (const char *)entry.data, entry.size))
+        return;
+    for (unsigned i = 0; i < manifest.errors && i < MANIFEST_ERRORS; i++)
+        print("manifest: line %u: %s: %s", manifest.error[i].line, manifest.error[i].key,
+              manifest.error[i].text);
+    print("boot: manifest: %u errors, nothing was started", manifest.errors);
+    give_up();
+}
+
+static void make_gates(void)
+{
+    struct start_gates gates;
+
+    check("gates",
+          (unsigned)l4_gate_create_entry(L4_CAP_SPACE, service_entry, POOL_SERVICE, true, &gates.service));
+    check("gates",
+          (unsigned)l4_gate_create_entry(L4_CAP_SPACE, control_entry, POOL_CONTROL, true, &gates.control));
+    check("gates", (unsigned)l4_gate_create_entry(L4_CAP_SPACE, exception_entry, POOL_EXCEPTION, false,
+                                                  &gates.exception));
+    start_init(&manifest, &gates);
+    spawn_init(&manifest, archive, archive_bytes);
+    tasks.manifest = &manifest;
+    tasks.console = manifest_find(&manifest, "console");
+}
+
+// Starts a program and, if others hold its gates, waits until it serves.
+static bool bring_up(unsigned program)
+{
+    uint64_t id;
+    unsigned error = start_section(program, &id);
+
+    if (error == ROOT_ERR_OK && manifest_is_server(&manifest, program))
+        error = task_wait_ready(id, l4_clock() + READY_NS);
+    if (error != ROOT_ERR_OK)
+        print("boot: %s: %s", manifest.programs[program].name, l4_status_text(error));
+    return error == ROOT_ERR_OK;
+}
+
+// The servers first, each after those it needs; then, when all of them serve, the others.
+static void start_all(void)
+{
+    unsigned order[MANIFEST_PROGRAMS];
+    unsigned count = manifest_order(&manifest, order);
+    bool good = true;
+
+    for (unsigned i = 0; i < count; i++)
+        if (manifest_is_server(&manifest, order[i]))
+            good = bring_up(order[i]) && good;
+    if (good)
+        print("boot: ready");
+    for (unsigned i = 0; i < count; i++)
+        if (!manifest_is_server(&manifest, order[i]))
+            good = bring_up(order[i]) && good;
+    if (!good)
+        print("boot: not all programs run");
+}
+
+static L4_NORETURN void restart_for_ever(void)
+{
+    static unsigned restarts[MANIFEST_PROGRAMS];
+
+    for (;;) {
+        unsigned program = task_wait_restart();
+
+        if (program == MANIFEST_NONE)
+            continue;
+        if (restarts[program]++ == RESTART_MOST) {
+            print("roottask: %s: ended too often, not started again", manifest.programs[program].name);
+            continue;
+        }
+        l4_sleep_until(l4_clock() + RESTART_NS);
+        if (bring_up(program))
+            print("roottask: %s: started again", manifest.programs[program].name);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    read_manifest();
+    make_gates();
+    start_all();
+    restart_for_ever();
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The service gate: what programs say about themselves (l4/proto/root.h). Entered by the client's own thread;
+// all data of a request lie on its activation's stack.
+#include <l4/cap.h>
+#include <l4/gate.h>
+#include <l4/program.h>
+#include <l4/string.h>
+
+#include "roottask/start.h"
+
+// The text of a request, NUL-terminated; false if it is longer than a name may be.
+static bool take_name(const struct l4_msg *m, const struct l4_utcb *utcb, char name[ROOT_NAME])
+{
+    if (m->w[0] >= ROOT_NAME || m->w[0] > 8 * (uint64_t)l4_tag_words(m->tag))
+        return false;
+    memcpy(name, &utcb->words[L4_WORDS_REGS], m->w[0]);
+    name[m->w[0]] = 0;
+    return strlen(name) == m->w[0];
+}
+
+static unsigned publish(const struct l4_msg *m, const struct l4_utcb *utcb)
+{
+    l4_handle_t arrived = l4_msg_cap(m, 0);
+    struct l4_identity identity;
+    char name[ROOT_NAME];
+    l4_handle_t gate;
+    unsigned error;
+
+    if (!take_name(m, utcb, name) || arrived == L4_HANDLE_NONE)
+        return ROOT_ERR_BAD_REQUEST;
+    error = (unsigned)l4_identify(arrived, &identity);
+    if (error != L4_OK)
+        return error;
+    if (identity.kind != L4_KIND_GATE)
+        return ROOT_ERR_BAD_REQUEST;
+    // Out of the receive window, which is emptied at the end of this visit.
+    error = (unsigned)l4_cap_move(L4_CAP_SPACE, arrived, L4_SLOT_ANY, &gate);
+    if (error != L4_OK)
+        return error;
+    error = task_publish(m->handle, name, gate);
+    if (error != ROOT_ERR_OK && l4_cap_delete(L4_CAP_SPACE, gate) != L4_OK)
+        return ROOT_ERR_BAD_REQUEST;
+    return error;
+}
+
+static unsigned renew(struct l4_msg *m, const struct l4_utcb *utcb)
+{
+    char name[ROOT_NAME];
+    l4_handle_t handle;
+    unsigned error;
+
+    if (!take_name(m, utcb, name))
+        return ROOT_ERR_BAD_REQUEST;
+    error = start_renew(m->handle, name, &handle);
+    m->w[0] = handle;
+    return error;
+}
+
+static unsigned request(struct l4_msg *m, const struct l4_utcb *utcb)
+{
+    switch (l4_msg_label(m)) {
+    case ROOT_EXIT:
+        return task_end(m->handle, ROOT_END_EXIT, (int)m->w[0]);
+    case ROOT_PUBLISH:
+        return publish(m, utcb);
+    case ROOT_READY:
+        return task_ready(m->handle);
+    case ROOT_RENEW:
+        return renew(m, utcb);
+    case ROOT_DEATH:
+        return task_death(&m->w[0], &m->w[1]);
+    case ROOT_ALIVE:
+        m->w[0] = task_alive(m->w[0]);
+        return ROOT_ERR_OK;
+    default:
+        return ROOT_ERR_BAD_REQUEST;
+    }
+}
+
+// Named only by the entry code below.
+__attribute__((used)) static void handle(struct l4_msg *m, struct l4_utcb *utcb)
+{
+    unsigned error = l4_tag_op(m->tag) == L4_OP_CALL ? request(m, utcb) : ROOT_ERR_BAD_REQUEST;
+
+    l4_answer(m, error, 0, 0);
+}
+
+L4_ENTRY_GATE(service_entry, handle);
