@@ -6,6 +6,8 @@ usage: check_docs.py [--write] [ROOT]
 
 - Tables between `<!-- table NAME -->` and `<!-- end -->` in docs/*.md are made from the ABI headers; a table
   that differs is a defect, a table of the list below that is on no page too. --write puts the right text in.
+- The keys and capability kinds of docs/manifest.md are those of the root task's parser, the names of weaknesses
+  in docs/security.md those of the boot report.
 - Every operation has its row in the table of errors of docs/abi.md, with errors that exist.
 - Every path and every link that a document names exists.
 - Every entry of docs/known-bugs.md names a test that expects the failure.
@@ -151,6 +153,44 @@ def check_operation_errors(root):
     return defects
 
 
+def section(text, heading):
+    """The text below a `## heading`, up to the next one."""
+    match = re.search(r"^## %s\n(.*?)(?=^## |\Z)" % re.escape(heading), text, re.S | re.M)
+    return match.group(1) if match else ""
+
+
+def words_of_rows(text):
+    """First lower-case word of every `code` in the first column of the tables."""
+    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    return {word for cell in cells for word in re.findall(r"`([a-z]+)", cell)}
+
+
+def x_words(root, path, macro, column):
+    file = root / path
+    if not file.exists():
+        raise abi.HeaderError("%s does not exist" % path)
+    return {row[column] for row in abi.x_list(file.read_text(encoding="utf-8"), macro)}
+
+
+def check_word_lists(root):
+    manifest = (root / "docs" / "manifest.md").read_text(encoding="utf-8")
+    security = (root / "docs" / "security.md").read_text(encoding="utf-8")
+    parser = (root / "roottask" / "manifest_value.c").read_text(encoding="utf-8")
+    pairs = (
+        ("docs/manifest.md, keys", words_of_rows(section(manifest, "Keys")) - {"cap"},
+         set(re.findall(r'\{"(\w+)", read_\w+\}', parser))),
+        ("docs/manifest.md, capabilities", words_of_rows(section(manifest, "Capabilities")),
+         x_words(root, "roottask/manifest.h", "MANIFEST_CAP_KINDS", 1)),
+        ("docs/security.md, names in the report", set(re.findall(r"^\| [^|]+ \| `(\w+)` \|", security, re.M)),
+         x_words(root, "arch/x86_64/cpu/vulns.h", "CPU_VULNS", 1)),
+    )
+    defects = []
+    for where, written, true in pairs:
+        defects += ["%s: %s is missing" % (where, word) for word in sorted(true - written)]
+        defects += ["%s: there is no %s" % (where, word) for word in sorted(written - true)]
+    return defects
+
+
 def exists(root, path):
     if "*" in path:
         return any(root.glob(path))
@@ -217,9 +257,9 @@ def main():
     pages = sorted((root / "docs").rglob("*.md")) + [p for p in [root / "README.md"] if p.exists()]
     try:
         defects = check_tables(root, pages, "--write" in sys.argv[1:])
-        defects += check_operation_errors(root)
+        defects += check_operation_errors(root) + check_word_lists(root)
     except abi.HeaderError as error:
-        defects = ["libl4/include/l4/abi: %s" % error]
+        defects = ["headers: %s" % error]
     defects += check_paths(root, pages) + check_known_bugs(root) + check_lifetimes(root)
     for defect in defects:
         print(defect)
