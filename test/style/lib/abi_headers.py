@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Read the ABI headers: X-macro lists, structs of fixed-width integers, enums and numeric defines.
+"""Read the ABI headers, and those of the protocols: X-macro lists, structs of fixed-width integers, enums and numeric defines.
 
-Only what libl4/include/l4/abi/*.h uses is understood; anything else raises HeaderError, so that a changed
+Only what libl4/include/l4/{abi,proto}/*.h use is understood; anything else raises HeaderError, so that a changed
 header is noticed instead of being skipped. Used by check_docs.py.
 """
 
@@ -14,11 +14,15 @@ class HeaderError(Exception):
 
 
 SIZES = {"uint64_t": 8, "uint32_t": 4, "uint16_t": 2, "uint8_t": 1, "char": 1,
-         "struct l4_boot_region": 24}
+         "struct l4_boot_region": 24, "struct l4_startup_cap": 16}
 
 
-def read(root, name):
-    return (Path(root) / "libl4" / "include" / "l4" / "abi" / name).read_text(encoding="utf-8")
+def read(root, name, folder="abi"):
+    path = Path("libl4") / "include" / "l4" / folder / name
+    try:
+        return (Path(root) / path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise HeaderError("%s does not exist" % path) from None
 
 
 def _joined(text):
