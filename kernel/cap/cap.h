@@ -5,7 +5,8 @@
  * without slots in use are one shared page of null slots, whose handles match nothing.
  *
  * All slots that name one object are one preorder list (object.caps): a slot's descendants are those behind
- * it with greater depth. Lock: cap_lock (cap.c) for cold slots and for filling; hot slots are read without it.
+ * it with greater depth. Lock: cap_lock (cap.c) for cold slots and for filling; hot slots are read without
+ * it.
  */
 #ifndef QUIRE_CAP_CAP_H
 #define QUIRE_CAP_CAP_H
@@ -21,12 +22,12 @@
 #include "kernel/base/types.h"
 #include "kernel/mem/quota.h"
 
-#define CAP_WINDOW       UINT64_C(0xfffffe0000000000)
-#define CAP_WINDOW_EACH  UINT64_C(0x400000)
-#define CAP_COLD_OFFSET  UINT64_C(0x200000)
-#define CAP_TABLES_MAX   32768
-#define CAP_PAGE_SLOTS   128
-#define CAP_DEPTH_MAX    60000
+#define CAP_WINDOW      UINT64_C(0xfffffe0000000000)
+#define CAP_WINDOW_EACH UINT64_C(0x400000)
+#define CAP_COLD_OFFSET UINT64_C(0x200000)
+#define CAP_TABLES_MAX  32768
+#define CAP_PAGE_SLOTS  128
+#define CAP_DEPTH_MAX   60000
 
 struct cap_cold;
 

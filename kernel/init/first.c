@@ -22,11 +22,11 @@
 #include "kernel/sched/sched.h"
 #include "kernel/space/space.h"
 
-#define POOL_SHARE 16                                 /* one part of so many of memory is the kernel's */
-#define POOL_MIN   (UINT64_C(6) << 20)                /* bytes */
-#define POOL_MAX   (UINT64_C(1) << 30)
+#define POOL_SHARE     16                  /* one part of so many of memory is the kernel's */
+#define POOL_MIN       (UINT64_C(6) << 20) /* bytes */
+#define POOL_MAX       (UINT64_C(1) << 30)
 #define PAGER_PRIORITY 250
-#define RESERVE    (UINT64_C(256) << 10) /* of the pool: kernel tables that no quota pays for */
+#define RESERVE        (UINT64_C(256) << 10) /* of the pool: kernel tables that no quota pays for */
 
 void first_pool(void)
 {
@@ -118,7 +118,8 @@ static uint64_t load_pager(struct space *s)
 
 static void make_activations(struct space *s)
 {
-    const struct area area = {L4_BOOT_UTCB_BASE, L4_BOOT_STACK_BASE, L4_BOOT_STRIDE, L4_BOOT_INDICES, 0, 0, 1024, 4};
+    const struct area area = {
+        L4_BOOT_UTCB_BASE, L4_BOOT_STACK_BASE, L4_BOOT_STRIDE, L4_BOOT_INDICES, 0, 0, 1024, 4};
     uint64_t stack_bytes = L4_BOOT_STACK_PAGES * PAGE_SIZE;
 
     if (space_set_area(s, &area) != L4_OK ||

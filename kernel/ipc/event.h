@@ -13,12 +13,12 @@ struct event {
     struct space *space;
     struct list in_space;
     uint64_t pending;
-    struct list waiters;      /* threads in WAIT_EVENT (receiver node), oldest first */
-    struct heap_node timer;   /* in cpu_local.timers */
+    struct list waiters;    /* threads in WAIT_EVENT (receiver node), oldest first */
+    struct heap_node timer; /* in cpu_local.timers */
     uint64_t timer_bits;
-    struct list deaths;       /* death bindings */
-    struct list interrupts;   /* of sys/irq.c */
-    struct list supervised;   /* spaces whose supervisor it is */
+    struct list deaths;     /* death bindings */
+    struct list interrupts; /* of sys/irq.c */
+    struct list supervised; /* spaces whose supervisor it is */
 };
 
 /* One object whose death one event hears of; charged to the event's space. */

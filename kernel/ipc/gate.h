@@ -12,13 +12,13 @@ struct gate {
     struct object object;
     struct space *space;
     struct list in_space;
-    struct list refs;     /* fault gates of spaces that name it */
-    uint64_t entry;       /* entry mode: address */
-    uint8_t mode;         /* enum l4_gate_mode */
-    uint8_t pool;         /* entry mode: activations of visitors */
-    uint8_t floor;        /* priority of visitors is at least this */
+    struct list refs; /* fault gates of spaces that name it */
+    uint64_t entry;   /* entry mode: address */
+    uint8_t mode;     /* enum l4_gate_mode */
+    uint8_t pool;     /* entry mode: activations of visitors */
+    uint8_t floor;    /* priority of visitors is at least this */
     bool takes_items;
-    struct heap callers;  /* queue mode: threads in WAIT_SEND */
+    struct heap callers;   /* queue mode: threads in WAIT_SEND */
     struct list receivers; /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
 };
 

@@ -43,8 +43,8 @@ void message_from_regs(const struct activation *a, struct message *m);
 void message_put(struct activation *a, const struct message *m);
 
 /*
- * Fetches the memory words and items of a message with TAG that FROM sends to TO; TO is resident. FAULT: items
- * go where the sender says, not into a window. On an error nothing has been transferred.
+ * Fetches the memory words and items of a message with TAG that FROM sends to TO; TO is resident. FAULT:
+ * items go where the sender says, not into a window. On an error nothing has been transferred.
  */
 enum l4_error message_fetch(struct activation *from, struct activation *to, uint64_t tag,
                             bool fault) MUST_CHECK;
@@ -61,8 +61,8 @@ void answer_kernel(struct activation *a, enum l4_error err);
 void frame_error(struct thread *t, enum l4_error err);
 
 /*
- * FROM answers A, in two steps: frame_take fetches what the answer brings, and its error is the answerer's, who
- * may try again; frame_finish, with A on top of T, cannot fail.
+ * FROM answers A, in two steps: frame_take fetches what the answer brings, and its error is the answerer's,
+ * who may try again; frame_finish, with A on top of T, cannot fail.
  */
 enum l4_error frame_take(struct activation *a, struct activation *from, const struct message *m) MUST_CHECK;
 void frame_finish(struct thread *t, const struct message *m);
@@ -133,8 +133,7 @@ enum l4_error fault_take(struct activation *a, struct activation *from, const st
 void fault_finish(struct thread *t, const struct message *m);
 
 void fault_page(struct thread *t, uint64_t address, uint64_t error_code);
-void fault_exception(struct thread *t, uint64_t vector, uint64_t error_code, uint64_t extra,
-                     uint64_t reason);
+void fault_exception(struct thread *t, uint64_t vector, uint64_t error_code, uint64_t extra, uint64_t reason);
 
 /*
  * Makes T ready to run on its top activation: UTCB resident, everything fetched. False when it had to do

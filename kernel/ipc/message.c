@@ -161,8 +161,14 @@ static enum l4_error item_cap(struct activation *from, struct activation *to, ui
         return L4_ERR_DEAD;
     if (!(c->rights & L4_RIGHT_GIVE))
         return L4_ERR_RIGHTS;
-    fill = (struct cap_fill){cap_object(c), c, c->badge, c->entry, c->record, c->gate,
-                             (uint8_t)(c->rights & (item[0] >> L4_ITEM_RIGHTS_SHIFT) & L4_RIGHT_ALL), c->kind};
+    fill = (struct cap_fill){cap_object(c),
+                             c,
+                             c->badge,
+                             c->entry,
+                             c->record,
+                             c->gate,
+                             (uint8_t)(c->rights & (item[0] >> L4_ITEM_RIGHTS_SHIFT) & L4_RIGHT_ALL),
+                             c->kind};
     err = cap_create(&to->space->caps, slot, &fill, &fresh);
     if (err != L4_OK)
         return err;

@@ -113,7 +113,8 @@ static bool derived_remove(struct map_node *node, unsigned remain, unsigned *bud
     return true;
 }
 
-/* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit. */
+/* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit.
+ */
 static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, struct leaf *out)
 {
     uint64_t source = r->source + offset;
@@ -145,13 +146,13 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
 static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, struct leaf *src)
 {
     struct leaf dst;
-    unsigned rights = pte_rights(*src->pte) & (r->rights | L4_READ);
+    unsigned rights = pte_give_rights(*src->pte) & (r->rights | L4_READ);
     enum l4_error err = vspace_place(r->to, r->target + offset, src->level, &dst);
     pte_t e;
 
     if (err != L4_OK)
         return err;
-    e = pte_with_rights(*src->pte & ~(PTE_A | PTE_D), rights);
+    e = pte_with_rights(*src->pte & ~(PTE_A | PTE_D | PTE_GIVE_X), rights);
     if (dst.pte == src->pte)
         return L4_ERR_EXISTS;
     if (pte_present(*dst.pte)) {
@@ -212,7 +213,8 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
 
     spin_lock(&map_lock);
     for (unsigned n = 0; n < MAP_BATCH && offset < bytes; n++) {
-        bool large = cache != L4_CACHE_WC && is_aligned((from.v + offset) | (target + offset), LARGE_PAGE_SIZE) &&
+        bool large = cache != L4_CACHE_WC &&
+                     is_aligned((from.v + offset) | (target + offset), LARGE_PAGE_SIZE) &&
                      bytes - offset >= LARGE_PAGE_SIZE;
         struct leaf dst;
 
@@ -222,7 +224,8 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
         if (err != L4_OK)
             break;
         node_make_root(dst.node);
-        leaf_set(&dst, pte_page(paddr(from.v + offset), rights, cache, device, dst.level));
+        leaf_set(&dst, pte_page(paddr(from.v + offset), rights, cache, device, dst.level) |
+                           (device ? 0 : PTE_GIVE_X));
         offset += level_size(dst.level);
     }
     spin_unlock(&map_lock);

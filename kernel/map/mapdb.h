@@ -41,7 +41,10 @@ void node_unlink(struct map_node *node);
  */
 enum l4_error map_range(const struct map_request *r, uint64_t *done) MUST_CHECK;
 
-/* Maps physical memory that nobody derived from: at boot, and device memory. */
+/*
+ * Maps physical memory that nobody derived from: at boot, and device memory. RAM may be mapped on as
+ * executable even where it is not executable itself: the root pager never runs what it hands out.
+ */
 enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uint64_t bytes, unsigned rights,
                            unsigned cache, bool device, uint64_t *done) MUST_CHECK;
 

@@ -203,8 +203,7 @@ void leaf_of_node(struct map_node *node, struct leaf *out)
     struct frame *n = frame_of(paddr(align_down(p.v, PAGE_SIZE)));
     paddr_t table = paddr_of(pfn(n->a));
     struct frame *t = frame_of(table);
-    unsigned index =
-        n->b * NODES_PER_FRAME + (unsigned)((p.v & (PAGE_SIZE - 1)) / sizeof(struct map_node));
+    unsigned index = n->b * NODES_PER_FRAME + (unsigned)((p.v & (PAGE_SIZE - 1)) / sizeof(struct map_node));
     unsigned level = (unsigned)(t->base & 7);
 
     ASSERT(n->kind == FRAME_NODES && t->kind == FRAME_TABLE);
@@ -255,7 +254,8 @@ enum l4_error leaf_split(const struct leaf *large)
 
         /* the page-table write: not reachable before the large entry is replaced below */
         table_at(table)[i] = pte_page(paddr(pte_address(e).v + i * PAGE_SIZE), pte_rights(e), pte_cache(e, 2),
-                                      pte_is_device(e), 1);
+                                      pte_is_device(e), 1) |
+                             (e & PTE_GIVE_X);
         watch_call(vs, large->va + i * PAGE_SIZE, true, false);
         node_insert_sibling(last, n);
         if (node_depth(n) > 0)

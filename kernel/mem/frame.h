@@ -24,11 +24,11 @@ enum frame_kind {
 
 struct frame {
     uint32_t kind;
-    uint32_t used;  /* table: present entries; slab: objects in use */
-    uint32_t a;     /* free: next free; table: pfn of the nodes of entries 0-255; nodes: pfn of the table */
-    uint32_t b;     /* table: pfn of the nodes of entries 256-511; nodes: half; slab: next partial */
-    uint64_t base;  /* table: first virtual address it covers | level; slab: first free object */
-    void *owner;    /* table: its space; slab: its cache */
+    uint32_t used; /* table: present entries; slab: objects in use */
+    uint32_t a;    /* free: next free; table: pfn of the nodes of entries 0-255; nodes: pfn of the table */
+    uint32_t b;    /* table: pfn of the nodes of entries 256-511; nodes: half; slab: next partial */
+    uint64_t base; /* table: first virtual address it covers | level; slab: first free object */
+    void *owner;   /* table: its space; slab: its cache */
 };
 _Static_assert(sizeof(struct frame) == 32, "frame notes");
 

@@ -20,8 +20,8 @@ struct slab_cache {
     uint64_t in_use;
 };
 
-#define SLAB_CACHE(type_name, object_size, object_align) \
-    {                                                    \
+#define SLAB_CACHE(type_name, object_size, object_align)                                           \
+    {                                                                                              \
         .name = (type_name), .size = (object_size), .align = (object_align), .lock = SPINLOCK_INIT \
     }
 

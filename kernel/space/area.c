@@ -18,7 +18,8 @@ static struct slab_cache activation_cache = SLAB_CACHE("activation", sizeof(stru
 
 static bool range_ok(uint64_t base, uint64_t bytes)
 {
-    return is_aligned(base, PAGE_SIZE) && base >= PAGE_SIZE && bytes <= L4_USER_END && base <= L4_USER_END - bytes;
+    return is_aligned(base, PAGE_SIZE) && base >= PAGE_SIZE && bytes <= L4_USER_END &&
+           base <= L4_USER_END - bytes;
 }
 
 static bool disjoint(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)

@@ -103,8 +103,8 @@ struct activation *space_activation(struct space *s, uint64_t index);
 struct activation *pool_take(struct space *s, unsigned pool, struct thread *t);
 
 /*
- * An activation without an index, for a thread whose home pool is empty: it holds the thread's state until its
- * pager has handed out indices. NULL when quota or memory is short.
+ * An activation without an index, for a thread whose home pool is empty: it holds the thread's state until
+ * its pager has handed out indices. NULL when quota or memory is short.
  */
 struct activation *activation_make_unnumbered(struct space *s, struct thread *t);
 

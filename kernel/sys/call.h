@@ -11,12 +11,12 @@
 #include "kernel/ipc/ipc.h"
 
 struct call {
-    struct thread *thread; /* the caller */
-    struct space *space;   /* it is in; handles in words are of this one's table */
-    struct cap *cap;       /* the object's capability */
-    struct object *object; /* NULL for system capabilities */
+    struct thread *thread;     /* the caller */
+    struct space *space;       /* it is in; handles in words are of this one's table */
+    struct cap *cap;           /* the object's capability */
+    struct object *object;     /* NULL for system capabilities */
     uint64_t w[L4_WORDS_REGS]; /* arguments, then results */
-    bool done; /* the thread has been answered, blocked or freed: nothing more to do */
+    bool done;                 /* the thread has been answered, blocked or freed: nothing more to do */
 };
 
 typedef enum l4_error (*call_handler)(struct call *c);

@@ -38,8 +38,14 @@ enum l4_error op_CAP_COPY(struct call *c)
         return L4_ERR_ARG;
     if (to != c->space && !(from->rights & L4_RIGHT_GIVE))
         return L4_ERR_RIGHTS;
-    fill = (struct cap_fill){cap_object(from), from, from->badge, from->entry, from->record, from->gate,
-                             (uint8_t)(from->rights & c->w[2]), from->kind};
+    fill = (struct cap_fill){cap_object(from),
+                             from,
+                             from->badge,
+                             from->entry,
+                             from->record,
+                             from->gate,
+                             (uint8_t)(from->rights & c->w[2]),
+                             from->kind};
     if (c->w[3] == L4_COPY_MINT) {
         /* a badge tells the server who calls: only the unbadged original can be minted */
         if (from->kind != L4_KIND_GATE || !(from->rights & L4_RIGHT_MANAGE))
@@ -67,8 +73,8 @@ enum l4_error op_CAP_MOVE(struct call *c)
         return L4_ERR_CAP;
     if (from->kind == L4_KIND_DEAD)
         return L4_ERR_DEAD;
-    fill = (struct cap_fill){cap_object(from), from, from->badge, from->entry, from->record, from->gate,
-                             from->rights, from->kind};
+    fill = (struct cap_fill){cap_object(from), from,       from->badge,  from->entry,
+                             from->record,     from->gate, from->rights, from->kind};
     err = cap_create(&s->caps, c->w[1], &fill, &fresh);
     if (err != L4_OK)
         return err;

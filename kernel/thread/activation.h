@@ -25,11 +25,11 @@ struct thread;
 
 /* What an activation waits for from the one above it, or from a queue server. */
 enum frame_state {
-    FRAME_OPEN,      /* nothing: it runs, or waits by itself */
+    FRAME_OPEN, /* nothing: it runs, or waits by itself */
     FRAME_CALL,
     FRAME_SEND,
-    FRAME_PAGE,   /* page fault: fault[] = address, access word, repeats */
-    FRAME_SWITCH, /* switch fault: fault[] = what is missing */
+    FRAME_PAGE,      /* page fault: fault[] = address, access word, repeats */
+    FRAME_SWITCH,    /* switch fault: fault[] = what is missing */
     FRAME_EXCEPTION, /* fault[] = vector, error code, CR2 or DR6, reason */
 };
 
@@ -52,7 +52,7 @@ struct activation {
     uint8_t cost;
 
     /* line 1: the queue path */
-    struct thread *thread; /* whose it is; NULL while free */
+    struct thread *thread;      /* whose it is; NULL while free */
     struct activation *partner; /* queue caller: the server's activation that has it in hand */
     uint32_t priority;
     uint32_t spare;

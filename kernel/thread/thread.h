@@ -29,20 +29,20 @@ enum wait {
 
 struct thread {
     struct object object;
-    struct space *home;  /* NULL: orphan */
-    struct space *payer; /* whose quota it is charged to */
-    struct activation *base; /* home activation; NULL until started, and for orphans */
+    struct space *home;         /* NULL: orphan */
+    struct space *payer;        /* whose quota it is charged to */
+    struct activation *base;    /* home activation; NULL until started, and for orphans */
     struct activation *current; /* top of the chain */
 
-    uint8_t state;    /* enum l4_thread_state */
-    uint8_t wait;     /* enum wait */
-    uint8_t priority; /* effective, 255 highest */
+    uint8_t state;         /* enum l4_thread_state */
+    uint8_t wait;          /* enum wait */
+    uint8_t priority;      /* effective, 255 highest */
     uint8_t home_priority; /* what its holder set; in force at depth 0 */
-    bool suspended;   /* takes effect at home */
-    bool shielded;    /* the wait it is in is not ended by cancellation or owner death */
-    bool vector_live; /* vector_area holds its state */
-    uint16_t depth;   /* activations above the home one */
-    uint32_t faults;  /* open fault frames in its chain */
+    bool suspended;        /* takes effect at home */
+    bool shielded;         /* the wait it is in is not ended by cancellation or owner death */
+    bool vector_live;      /* vector_area holds its state */
+    uint16_t depth;        /* activations above the home one */
+    uint32_t faults;       /* open fault frames in its chain */
 
     struct list in_home;
     struct list ready;

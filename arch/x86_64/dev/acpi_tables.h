@@ -13,7 +13,7 @@
 #include "kernel/arch/acpi.h"
 
 #define ACPI_HEADER_SIZE 36u
-#define ACPI_ENTRIES_MAX 256u /* tables looked at; firmware has some dozens */
+#define ACPI_ENTRIES_MAX 256u        /* tables looked at; firmware has some dozens */
 #define ACPI_TABLE_MAX   (16u << 20) /* longer ones are taken for damaged */
 
 // Returns a readable view of physical memory, or NULL if there is none.

@@ -20,8 +20,8 @@
 #define PTE_NX  (UINT64_C(1) << 63)
 
 /*
- * The page attribute table of every CPU. Entry 4 (PTE_PAT alone) is write-combining, the others as after reset:
- * 0 write-back, 1 write-through, 2 UC-, 3 uncached, and again.
+ * The page attribute table of every CPU. Entry 4 (PTE_PAT alone) is write-combining, the others as after
+ * reset: 0 write-back, 1 write-through, 2 UC-, 3 uncached, and again.
  */
 #define PAT_VALUE UINT64_C(0x0007040100070406)
 

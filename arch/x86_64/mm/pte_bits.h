@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Page-table entries of x86-64. Source: SDM vol. 3, tables 4-15 to 4-20. Included by kernel/arch/pte.h only.
- * Cache attributes: write-back, write-combining (PAT bit of a 4 KiB entry; features.c sets the PAT so), uncached
- * (PWT and PCD). Bit 9, ignored by the processor, marks memory that is not RAM.
+ * Cache attributes: write-back, write-combining (PAT bit of a 4 KiB entry; features.c sets the PAT so),
+ * uncached (PWT and PCD). Bits 9 and 10, which the processor ignores, are ours.
  */
 #ifndef QUIRE_X86_64_PTE_BITS_H
 #define QUIRE_X86_64_PTE_BITS_H
 
-#define PTE_P   (UINT64_C(1) << 0)
-#define PTE_W   (UINT64_C(1) << 1)
-#define PTE_U   (UINT64_C(1) << 2)
-#define PTE_PWT (UINT64_C(1) << 3)
-#define PTE_PCD (UINT64_C(1) << 4)
-#define PTE_A   (UINT64_C(1) << 5)
-#define PTE_D   (UINT64_C(1) << 6)
-#define PTE_PS  (UINT64_C(1) << 7) /* at level 2: a 2 MiB page */
-#define PTE_PAT (UINT64_C(1) << 7) /* at level 1 */
-#define PTE_DEV (UINT64_C(1) << 9) /* ours: not RAM */
-#define PTE_NX  (UINT64_C(1) << 63)
+#define PTE_P      (UINT64_C(1) << 0)
+#define PTE_W      (UINT64_C(1) << 1)
+#define PTE_U      (UINT64_C(1) << 2)
+#define PTE_PWT    (UINT64_C(1) << 3)
+#define PTE_PCD    (UINT64_C(1) << 4)
+#define PTE_A      (UINT64_C(1) << 5)
+#define PTE_D      (UINT64_C(1) << 6)
+#define PTE_PS     (UINT64_C(1) << 7)  /* at level 2: a 2 MiB page */
+#define PTE_PAT    (UINT64_C(1) << 7)  /* at level 1 */
+#define PTE_DEV    (UINT64_C(1) << 9)  /* ours: not RAM */
+#define PTE_GIVE_X (UINT64_C(1) << 10) /* ours: not executable here, but may be mapped on as executable */
+#define PTE_NX     (UINT64_C(1) << 63)
 
 #define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
 
@@ -55,6 +56,12 @@ static inline paddr_t pte_address(pte_t e)
 static inline unsigned pte_rights(pte_t e)
 {
     return 1u | (e & PTE_W ? 2u : 0) | (e & PTE_NX ? 0 : 4u);
+}
+
+/* What a mapping derived from E may have. */
+static inline unsigned pte_give_rights(pte_t e)
+{
+    return pte_rights(e) | (e & PTE_GIVE_X ? 4u : 0);
 }
 
 static inline unsigned pte_cache(pte_t e, unsigned level)
