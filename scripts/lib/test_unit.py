@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Group unit: the cmocka programs of test/unit, built for the host with ASan and UBSan."""
+"""Group unit: the cmocka programs of test/unit, built for the host with ASan and UBSan, and the
+Python programs there, which test the scripts. All of them print TAP."""
 import build
 from results import Test, run_script
 
@@ -8,13 +9,15 @@ ENVIRONMENT = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "ASAN_OPTIONS": "detect_leaks=1:a
                "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
-def _test(name):
-    program = build.BUILD / "check" / "unit" / name
+def _test(path):
+    name = path.stem
+    program = path if path.suffix == ".py" else build.BUILD / "check" / "unit" / name
     return Test(f"unit/{name}", lambda: run_script(f"unit/{name}", [str(program)], SECONDS, ENVIRONMENT, tap=True))
 
 
 def find():
-    return [_test(path.stem) for path in sorted((build.ROOT / "test" / "unit").glob("test_*.c"))]
+    paths = sorted((build.ROOT / "test" / "unit").glob("test_*"))
+    return [_test(path) for path in paths if path.suffix in (".c", ".py")]
 
 
 def prepare(_tests):

@@ -41,7 +41,8 @@ def programs():
 
 
 def compiles(compiler, program):
-    done = subprocess.run([compiler, *FLAGS], input=BEGIN + program, capture_output=True, text=True, check=False)
+    done = subprocess.run([compiler, *FLAGS], input=BEGIN + program, capture_output=True, text=True, check=False,
+                          cwd=tree.ROOT)
     return done.returncode == 0, done.stderr
 
 

@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The checks can fail: in a small sound tree, each of them passes; with one defect planted, it says
+so. The defects are written out here, so this file itself is no part of what is checked for words."""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SPDX = "/* SPDX-License-Identifier: BSD-2-Clause */\n"
+NOTE = "/* Halts. */\n"
+ABI = "struct l4_pair {\n    int a;\n    int b;\n};\n"
+ABI_ASSERTED = ('#include <stddef.h>\n' + ABI + '_Static_assert(sizeof(struct l4_pair) == 8, "size");\n'
+                '_Static_assert(offsetof(struct l4_pair, a) == 0, "layout");\n'
+                '_Static_assert(offsetof(struct l4_pair, b) == 4, "layout");\n')
+TYPES = "kernel/base/types.h"
+SOUND = {
+    "kernel/base/low.h": SPDX + "int low(void);\n",
+    "kernel/mem/high.c": SPDX + '#include "kernel/base/low.h"\n\nint high(void)\n{\n    return low();\n}\n',
+    "kernel/mem/asm.c": SPDX + NOTE + 'void halt(void)\n{\n    ASSERT(1);\n    __asm__ volatile("hlt");\n}\n',
+    "libl4/include/l4/abi/pair.h": SPDX + ABI_ASSERTED,
+    "kernel/mem/high.h": SPDX + "int high(void);\n",
+}
+KERNEL_SOURCE = ('#include "libl4/include/l4/abi/pair.h"\nstruct l4_pair pair;\n'
+                 "void _start(void);\nvoid _start(void)\n{\n    %s\n    pair.a = 1;\n}\n")
+
+# (check, file, its text, part of the message)
+DEFECTS = (
+    ("format", "kernel/mem/high.c", SPDX + "int  high(void);\n", "clang-formatted"),
+    ("layers", "kernel/base/low.h", SPDX + '#include "kernel/mem/high.h"\n', "may include"),
+    ("layers", "kernel/base/low.h", SPDX + "#include <stdio.h>\n", "not in the tree"),
+    ("layers", "kernel/base/low.h", SPDX + '#include "kernel/base/low.h"\n', "circle"),
+    ("layers", "kernel/nowhere/x.c", SPDX, "no rule"),
+    ("limits", "kernel/mem/high.c", SPDX + "int x;\n" * 300, "301 lines, limit 300"),
+    ("limits", "kernel/mem/high.c", SPDX + "int f(void)\n{\n" + "    x;\n" * 60 + "}\n", "high.c:f: 63 lines"),
+    ("limits", "scripts/long.py", "def f():\n" + "    pass\n" * 61, "long.py:f: 62 lines"),
+    ("limits", "conf/limits.txt", "limit file-lines 300\nlimit unit-test-lines 500\nlimit function-lines 60\n"
+     "limit kernel-text-bytes 65536\nexcept file a.c 400 because\n", "not needed"),
+    ("text", "kernel/mem/high.c", "int x;\n", "no 'SPDX"),
+    ("text", "kernel/mem/high.c", SPDX + "int x; \n", "blanks at the end"),
+    ("text", "kernel/mem/high.c", SPDX + "\tint x;\n", "a tab"),
+    ("text", "kernel/mem/high.c", SPDX + "/* FIX" "ME */\n", "unfinished"),
+    ("asm_notes", "kernel/mem/asm.c", SPDX + NOTE + 'void halt(void)\n{\n    __asm__ volatile("hlt");\n}\n',
+     "without an assertion"),
+    ("asm_notes", "kernel/mem/asm.c", SPDX + "\nvoid halt(void)\n{\n    ASSERT(1);\n    asm(\"hlt\");\n}\n",
+     "without a comment"),
+    ("asm_notes", "kernel/mem/asm.c", SPDX + '#include "pte.h"\n\nvoid set(void)\n{\n    *pte = 1;\n}\n',
+     "write to a page table"),
+    ("types", TYPES, "#include <stdint.h>\ntypedef uint64_t paddr_t, vaddr_t, pfn_t, npages_t;\n",
+     "expected an error, got a program that compiles"),
+    ("abi", "libl4/include/l4/abi/pair.h", SPDX + ABI_ASSERTED.replace("b) == 4", "b) == 8"), "8 asserted"),
+    ("abi", "libl4/include/l4/abi/pair.h", SPDX + ABI_ASSERTED.replace("sizeof(struct l4_pair) == 8", "1"),
+     "no number asserted"),
+)
+# (statement planted in the kernel, linker option, part of the message)
+ELF_DEFECTS = (
+    ('__asm__("stac");', "-Wl,-z,noexecstack", "stac in _start"),
+    ('__asm__("swapgs");', "-Wl,-z,noexecstack", "swapgs in _start"),
+    ('__asm__("movaps %xmm0, %xmm1");', "-Wl,-z,noexecstack", "vector register in _start"),
+    ('__asm__("mov $0xffffffff80100000, %rax\\n call *%rax");', "-Wl,-z,noexecstack", "goes to the fixed"),
+    ("", "-Wl,-N", "writable and executable"),
+    ("", "-Wl,-z,execstack", "writable and executable"),
+)
+
+
+def build_kernel(root, statement, option):
+    (root / "build" / "release").mkdir(parents=True, exist_ok=True)
+    subprocess.run(["gcc", "-g", "-O1", "-std=gnu11", "-ffreestanding", "-fno-pie", "-no-pie", "-nostdlib", "-static",
+                    "-mno-red-zone", "-mno-sse", "-I", str(root), "-Wl,--build-id=none", option, "-o",
+                    str(root / "build/release/quire.elf"), "-x", "c", "-"],
+                   input=KERNEL_SOURCE % statement, text=True, check=True, capture_output=True)
+
+
+def write(root, name, text):
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text, encoding="utf-8")
+
+
+def run(check, root):
+    done = subprocess.run([sys.executable, str(HERE / f"check_{check}.py"), str(root)], text=True,
+                          capture_output=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def expect_defect(root, check, message):
+    status, output = run(check, root)
+    if status == 0 or message not in output:
+        return [f"check_{check}.py: expected status 1 and '{message}', got status {status} and: {output[-400:]}"]
+    return []
+
+
+def plant(root, check, name, text, message):
+    before = (root / name).read_text(encoding="utf-8") if (root / name).exists() else None
+    write(root, name, text)
+    found = expect_defect(root, check, message)
+    if before is None:
+        (root / name).unlink()
+    else:
+        write(root, name, before)
+    return found
+
+
+def main():
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        shutil.copytree(ROOT / "conf", root / "conf")
+        write(root, "conf/limits.txt", "".join(
+            line for line in (ROOT / "conf/limits.txt").read_text(encoding="utf-8").splitlines(True)
+            if not line.startswith("except ")))
+        shutil.copy(ROOT / ".clang-format", root)
+        for name in (TYPES, "kernel/base/compiler.h"):
+            write(root, name, (ROOT / name).read_text(encoding="utf-8"))
+        for name, text in SOUND.items():
+            write(root, name, text)
+        build_kernel(root, "", "-Wl,-z,noexecstack")
+        for check in sorted({defect[0] for defect in DEFECTS} | {"elf"}):
+            status, output = run(check, root)
+            if status:
+                wrong.append(f"check_{check}.py: expected to pass in a sound tree, got {output[-400:]}")
+        for defect in DEFECTS:
+            wrong += plant(root, *defect)
+        for statement, option, message in ELF_DEFECTS:
+            build_kernel(root, statement, option)
+            wrong += expect_defect(root, "elf", message)
+    for line in wrong:
+        print(line)
+    print(f"planted defects: {len(DEFECTS) + len(ELF_DEFECTS)} tried, {len(wrong)} not reported as they should")
+    return 1 if wrong else 0
+
+
+sys.exit(main())
