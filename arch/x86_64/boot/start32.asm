@@ -41,6 +41,14 @@ extern early_panic32
 extern early_refuse32
 extern early_check_cpu32
 extern start64
+extern early_fault32_low
+extern early_fault32_high
+extern early_fault64_low
+extern early_fault64_high
+extern early_nmi32_low
+extern early_nmi32_high
+extern early_nmi64_low
+extern early_nmi64_high
 
 section .boot.text progbits alloc exec nowrite align=16
 bits 32
@@ -177,8 +185,6 @@ idt_pointer32:
 
 ; The first eight bytes of a gate are the same in both formats. conf/kernel.ld takes the addresses apart.
 %macro gate 2                           ; handler, segment
-extern %1_low
-extern %1_high
     dw      %1_low, %2, GATE, %1_high
 %endmacro
 
