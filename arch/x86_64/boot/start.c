@@ -44,7 +44,8 @@ static bool parse(uint32_t magic, uint32_t info)
     return multiboot2_parse(reach(info, size), size, &boot_info);
 }
 
-/* Reads boot_info; what is wrong is said once there is a console. The arguments come first, for panics need them. */
+/* Reads boot_info; what is wrong is said once there is a console. The arguments come first, for panics need
+ * them. */
 static bool read_loader(uint32_t magic, uint32_t info)
 {
     bool ok = parse(magic, info);
