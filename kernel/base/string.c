@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory and string functions. The copying ones are string instructions, because the compiler would turn a
- * plain loop back into a call of the function it stands in. There is no
- * assertion: how large the buffers are only the callers know.
+ * plain loop back into a call of the function it stands in.
+ * They have no assertion: how large the buffers are only the callers know.
  */
 #include "kernel/base/string.h"
 
