@@ -2,6 +2,7 @@
 /*
  * Memory and string functions. The copying ones are string instructions, because the compiler would turn a
  * plain loop back into a call of the function it stands in.
+ * They have no assertion: how large the buffers are only the callers know.
  */
 #include "kernel/base/string.h"
 

@@ -25,11 +25,11 @@ header:
     dd      12
     dd      boot_multiboot2 - KERNEL_BASE
 
-    ; tag 5: a framebuffer, any size, 32 bits; flag 1: it may be missing
+    ; tag 5: a framebuffer, best 1024 x 768 with 32 bits; flag 1: it may be missing or another
     align   8
     dw      5, 1
     dd      20
-    dd      0, 0, 32
+    dd      1024, 768, 32
 
     ; tag 6: modules on page boundaries
     align   8

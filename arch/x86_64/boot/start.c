@@ -44,11 +44,13 @@ static bool parse(uint32_t magic, uint32_t info)
     return multiboot2_parse(reach(info, size), size, &boot_info);
 }
 
-/* Reads boot_info; what is wrong is said once there is a console. */
+/* Reads boot_info; what is wrong is said once there is a console. The arguments come first, for panics need
+ * them. */
 static bool read_loader(uint32_t magic, uint32_t info)
 {
     bool ok = parse(magic, info);
 
+    bootargs_set(boot_info.cmdline, sizeof boot_info.cmdline);
     if (boot_info.rsdp_size != 0)
         boot_info.rsdp = phys_of(boot_info.rsdp_copy);
     boot_find_usable(&boot_info, phys_of(kernel_start).v, phys_of(kernel_end).v);
@@ -100,7 +102,6 @@ uint64_t boot_start(uint32_t magic, uint32_t info)
 
     trap_init_early();
     ok = read_loader(magic, info);
-    bootargs_set(boot_info.cmdline, sizeof boot_info.cmdline);
     log_set_level(bootarg_log_level());
     console_early_init();
     if (!ok)

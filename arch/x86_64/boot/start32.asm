@@ -4,8 +4,8 @@
 ; Owns the temporary page tables (lowest 4 GiB at 0, at PHYS_WINDOW; lowest GiB at KERNEL_BASE), which live until
 ; kmap_init, the boot stack and the first descriptor tables. All addresses here are physical: symbol - KERNEL_BASE.
 ;
-; An NMI may come at any instruction. The stack is the first thing set. From the first LIDT on an NMI returns and
-; any exception is reported; before it lie the few instructions up to there, for which the loader's tables count.
+; An NMI may come at any instruction. The stack is the first thing set. From the first LIDT on an NMI returns and any
+; exception is reported; the few instructions before it run on whatever tables the loader left.
 
 %include "offsets.inc"
 
@@ -20,7 +20,6 @@ CODE32      equ 0x18
 
 VECTORS     equ 32
 GATE        equ 0x8e00                  ; present, ring 0, interrupt gate
-VECTOR_NMI  equ 2
 
 PTE_P_W     equ 0x003
 PTE_P_W_PS  equ 0x083
@@ -42,6 +41,14 @@ extern early_panic32
 extern early_refuse32
 extern early_check_cpu32
 extern start64
+extern early_fault32_low
+extern early_fault32_high
+extern early_fault64_low
+extern early_fault64_high
+extern early_nmi32_low
+extern early_nmi32_high
+extern early_nmi64_low
+extern early_nmi64_high
 
 section .boot.text progbits alloc exec nowrite align=16
 bits 32
@@ -55,22 +62,21 @@ boot_multiboot2:
     mov     esp, PHYS(boot_stack_top)
 
 both_loaders:
-    cli
-    cld
-    mov     [PHYS(boot_magic)], eax
-    mov     [PHYS(boot_loader_info)], ebx
     lgdt    [PHYS(gdt_pointer32)]
     jmp     CODE32:PHYS(own_segments)
 
 own_segments:
+    lidt    [PHYS(idt_pointer32)]
+    cli
+    cld
+    mov     [PHYS(boot_magic)], eax
+    mov     [PHYS(boot_loader_info)], ebx
     mov     ax, DATA
     mov     ds, ax
     mov     es, ax
     mov     ss, ax
     mov     fs, ax
     mov     gs, ax
-    call    fill_idts
-    lidt    [PHYS(idt_pointer32)]
 
     mov     esi, PHYS(text_no_loader)
     cmp     dword [PHYS(boot_magic)], MB2_LOADED
@@ -93,48 +99,6 @@ own_segments:
     lidt    [PHYS(idt_pointer64)]       ; its entry 1 doubles as 32-bit entry 2: NMI works on both sides of the next line
     mov     cr0, eax
     jmp     CODE64:PHYS(low64)
-
-; Fills both early IDTs. In the 64-bit one the low half of entry 1 is, read as a 32-bit table, entry 2: the gate of
-; the 32-bit NMI handler. A #DB there would show up as #GP; there is none to come.
-fill_idts:
-    mov     edi, PHYS(idt32)
-    mov     eax, PHYS(fault32)
-    mov     ebx, CODE32
-    mov     edx, 8
-    call    fill_idt
-    mov     edi, PHYS(idt64)
-    mov     eax, PHYS(fault64)
-    mov     ebx, CODE64
-    mov     edx, 16
-    call    fill_idt
-    mov     edi, PHYS(idt64) + VECTOR_NMI * 16
-    mov     eax, PHYS(nmi64)
-    call    fill_gate
-    mov     ebx, CODE32
-    mov     edi, PHYS(idt32) + VECTOR_NMI * 8
-    mov     eax, PHYS(nmi32)
-    call    fill_gate
-    mov     edi, PHYS(idt64) + VECTOR_NMI * 8
-    jmp     fill_gate
-
-; All vectors of the table at edi, entries of edx bytes, to handler eax in segment ebx.
-fill_idt:
-    mov     ecx, VECTORS
-.next:
-    call    fill_gate
-    add     edi, edx
-    loop    .next
-    ret
-
-; The first eight bytes of a gate, which are the same in both formats: edi = gate, eax = handler, ebx = segment.
-fill_gate:
-    mov     [edi], ax
-    mov     [edi + 2], bx
-    mov     word [edi + 4], GATE
-    ror     eax, 16
-    mov     [edi + 6], ax
-    ror     eax, 16
-    ret
 
 ; The temporary tables; the memory is zero, as everything in .bss. The upper halves of all entries are zero: every
 ; address fits in 32 bits.
@@ -161,23 +125,27 @@ fill_tables:
     loop    .pd
     ret
 
-nmi32:
+global early_nmi32
+early_nmi32:
     iret
 
-fault32:
+global early_fault32
+early_fault32:
     mov     esi, PHYS(text_fault)
     jmp     early_panic32
 
 bits 64
 
-nmi64:
+global early_nmi64
+early_nmi64:
     iretq
 
 ; Back to 32-bit code, where the early console is; its segments are flat and the low 4 GiB are mapped at 0.
-fault64:
+global early_fault64
+early_fault64:
     mov     esp, PHYS(boot_stack_top)
     push    CODE32
-    mov     eax, PHYS(fault32)
+    mov     eax, PHYS(early_fault32)
     push    rax
     retfq
 
@@ -215,6 +183,34 @@ idt_pointer32:
     dw      VECTORS * 8 - 1
     dd      PHYS(idt32)
 
+; The first eight bytes of a gate are the same in both formats. conf/kernel.ld takes the addresses apart.
+%macro gate 2                           ; handler, segment
+    dw      %1_low, %2, GATE, %1_high
+%endmacro
+
+align 16
+idt32:
+    gate    early_fault32, CODE32
+    gate    early_fault32, CODE32
+    gate    early_nmi32, CODE32
+%rep VECTORS - 3
+    gate    early_fault32, CODE32
+%endrep
+
+; Read as a 32-bit table, the first half of entry 1 is entry 2: the gate of the 32-bit NMI handler. A #DB here would show
+; up as #GP; there is none to come.
+idt64:
+    gate    early_fault64, CODE64
+    dq      0
+    gate    early_nmi32, CODE32
+    dq      0
+    gate    early_nmi64, CODE64
+    dq      0
+%rep VECTORS - 3
+    gate    early_fault64, CODE64
+    dq      0
+%endrep
+
 ; read once in 32-bit mode (four bytes of the base count) and kept by the processor in 64-bit mode
 idt_pointer64:
     dw      VECTORS * 16 - 1
@@ -230,10 +226,8 @@ boot_stack_bottom:
             resb 16384
 boot_stack_top:
 
-section .bss nobits alloc noexec write align=16
+section .bss nobits alloc noexec write align=4
 
 
-idt32:      resb VECTORS * 8
-idt64:      resb VECTORS * 16
 boot_magic: resd 1
 boot_loader_info: resd 1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Stopping, idling and ending. No state; callable from anywhere, also from a panic.
+ * Here is no assertion: one that fails would end up here again.
  */
 #include "kernel/arch/cpu.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Port input and output. No state.
+ * Port input and output. No state; no assertion: every port number and value is legal in ring 0.
  */
 #include "kernel/arch/cpu.h"
 

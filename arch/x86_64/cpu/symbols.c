@@ -9,9 +9,6 @@
 #include "arch/x86_64/mm/image.h"
 #include "kernel/base/types.h"
 
-/* What the first link has; the generated table takes its place in the second. */
-const struct symbol_table kernel_symbols WEAK = {0, NULL, NULL, NULL};
-
 const char *symbol_find(uint64_t address, uint64_t *offset)
 {
     uint64_t low = 0;

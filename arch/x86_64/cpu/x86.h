@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Instructions C cannot express, one function each, for the x86-64 side of the kernel. No state.
+ * Instructions C cannot express, one function each, for the x86-64 side of the kernel. No state. Where a
+ * function has no assertion: reading is always legal in ring 0, and what may be written depends on CPUID,
+ * which the caller has seen.
  */
 #ifndef QUIRE_X86_64_CPU_X86_H
 #define QUIRE_X86_64_CPU_X86_H
 
 #include <stdint.h>
+
+#include "kernel/base/assert.h"
 
 #define CR0_MP (UINT64_C(1) << 1)
 #define CR0_EM (UINT64_C(1) << 2)
@@ -14,6 +18,9 @@
 #define CR0_WP (UINT64_C(1) << 16)
 #define CR0_AM (UINT64_C(1) << 18)
 #define CR0_PG (UINT64_C(1) << 31)
+
+/* Bits 52-62; bit 63 keeps translations where there are PCIDs. */
+#define CR3_RESERVED UINT64_C(0x7ff0000000000000)
 
 #define CR4_TSD        (UINT64_C(1) << 2)
 #define CR4_DE         (UINT64_C(1) << 3)
@@ -96,6 +103,7 @@ static inline uint64_t read_cr0(void)
 /* CR0: the caller keeps PE, PG and WP set. */
 static inline void write_cr0(uint64_t v)
 {
+    ASSERT((v & (CR0_PG | CR0_WP)) == (CR0_PG | CR0_WP));
     __asm__ volatile("mov %0, %%cr0" : : "r"(v) : "memory");
 }
 
@@ -120,6 +128,7 @@ static inline uint64_t read_cr3(void)
 /* CR3: the new tables map the code and the stack in use. Drops all translations that are not global. */
 static inline void write_cr3(uint64_t v)
 {
+    ASSERT((v & CR3_RESERVED) == 0);
     __asm__ volatile("mov %0, %%cr3" : : "r"(v) : "memory");
 }
 
@@ -135,6 +144,7 @@ static inline uint64_t read_cr4(void)
 /* CR4: a bit the processor does not know is #GP; the caller has seen its CPUID bit. */
 static inline void write_cr4(uint64_t v)
 {
+    ASSERT((v & CR4_PAE) != 0);
     __asm__ volatile("mov %0, %%cr4" : : "r"(v) : "memory");
 }
 

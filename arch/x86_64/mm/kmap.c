@@ -95,6 +95,7 @@ static void map_image(void)
  * later. */
 static void reserve_mmio(void)
 {
+    ASSERT(kmap_root[pte_index(KMAP_MMIO, 3)] == 0);
     kmap_root[pte_index(KMAP_MMIO, 3)] = kmap_boot_page().v | PTE_P | PTE_W | PTE_A;
 }
 
