@@ -36,15 +36,17 @@ static inline void l4_answer(struct l4_msg *m, uint32_t label, unsigned memory_w
 // those of the thread that faulted, alone (and so must the handler: -mgeneral-regs-only). Assembly because an
 // entry gate is entered with the handler's arguments in the registers of a message and with nothing on the
 // stack; both common parts lie in arch/x86_64/user/entry.asm.
-#define L4_ENTRY_WITH_(name, handler, common)                                                          \
-    void name(void);                                                                                   \
-    _Static_assert(__builtin_types_compatible_p(__typeof__(handler), l4_handler_t), "handler's type"); \
-    __asm__(".pushsection .text." #name ",\"ax\",@progbits\n"                                          \
-            ".globl " #name "\n"                                                                       \
-            ".type " #name ", @function\n" #name ":\n"                                                 \
-            "    lea " #handler "(%rip), %rcx\n"                                                       \
-            "    jmp " #common "\n"                                                                    \
-            ".size " #name ", . - " #name "\n"                                                         \
+#define L4_ENTRY_WITH_(name, handler, common)                                    \
+    void name(void);                                                             \
+    /* used by the assembly only: keeps the function, and checks its type */     \
+    static l4_handler_t *const name##_handler_ __attribute__((used)) = handler;  \
+    _Static_assert(sizeof(name##_handler_) == 8, "reached by a 64-bit address"); \
+    __asm__(".pushsection .text." #name ",\"ax\",@progbits\n"                    \
+            ".globl " #name "\n"                                                 \
+            ".type " #name ", @function\n" #name ":\n"                           \
+            "    lea " #handler "(%rip), %rcx\n"                                 \
+            "    jmp " #common "\n"                                              \
+            ".size " #name ", . - " #name "\n"                                   \
             ".popsection\n")
 #define L4_ENTRY_GATE(name, handler)  L4_ENTRY_WITH_(name, handler, l4_entry_common)
 #define L4_ENTRY_FAULT(name, handler) L4_ENTRY_WITH_(name, handler, l4_entry_fault_common)
