@@ -2,15 +2,15 @@
 // The shell. If the boot archive has etc/autorun, runs its lines one after the other, with the command
 // channel as output, until one fails, and ends the machine with that status. Else it prompts on the console.
 // One thread.
-#include <l4/abi/tag.h>
+#include <l4/abi/errors.h>
 #include <l4/program.h>
 #include <l4/proto/console.h>
-#include <l4/proto/vfs.h>
+#include <l4/proto/root.h>
 #include <l4/slice.h>
+#include <l4/string.h>
 
 #include "roottask/servers/shell/shell.h"
 
-#define AUTORUN      "/etc/autorun"
 #define AUTORUN_MOST 16384
 #define PROMPT       "quire> "
 #define RETRIES      5
@@ -21,26 +21,25 @@ static char script[AUTORUN_MOST];
 // The commands to run; false: there are none, or (said on the console) they cannot be read.
 static bool read_autorun(size_t *length)
 {
-    l4_handle_t vfs = server("vfs");
-    struct vfs_stat stat;
-    uint64_t file;
     size_t got = 0;
-    unsigned error = vfs_open(vfs, AUTORUN, &file, &stat);
+    unsigned error;
 
     *length = 0;
-    if (error == VFS_ERR_NO_ENTRY)
-        return false;
-    if (error == VFS_ERR_OK && stat.size > sizeof(script))
-        error = VFS_ERR_NO_ROOM;
-    while (error == VFS_ERR_OK && *length < stat.size) {
-        error = vfs_read(vfs, file, *length, script + *length, sizeof(script) - *length, &got);
+    do {
+        char part[ROOT_BYTES];
+
+        error = control_autorun(server("control"), *length, part, &got);
+        if (error == ROOT_ERR_NO_PROGRAM)
+            return false;
+        if (error == ROOT_ERR_OK && got > sizeof(script) - *length)
+            error = L4_ERR_LIMIT;
+        if (error == ROOT_ERR_OK)
+            memcpy(script + *length, part, got);
         *length += got;
-    }
-    if (error == VFS_ERR_OK)
-        error = vfs_close(vfs, file);
-    if (error != VFS_ERR_OK)
-        complain("shell", AUTORUN, error);
-    return error == VFS_ERR_OK;
+    } while (error == ROOT_ERR_OK && got > 0);
+    if (error != ROOT_ERR_OK)
+        complain("shell", "etc/autorun", error);
+    return error == ROOT_ERR_OK;
 }
 
 static void run_script(size_t length)
