@@ -54,8 +54,10 @@
     X(THREAD, THREAD_CANCEL, 0x40, MANAGE, 0, "")                                                           \
     X(THREAD, THREAD_RECALL, 0x41, MANAGE, 0, "")                                                           \
     X(THREAD, THREAD_YIELD, 0x42, MANAGE, 1, "the caller itself: to the end of its priority's queue")       \
-    X(GATE, GATE_DESTROY, 0x48, MANAGE, 1, "")                                                              \
-    X(GATE, GATE_DEFER, 0x49, WAIT, 0, "0 slot for the reply capability")                                   \
+    X(SPACE, GATE_DESTROY, 0x48, MANAGE, 1, "0 handle of the gate here, with MANAGE")                       \
+    X(SPACE, GATE_DEFER, 0x49, MANAGE, 0, "0 slot for the reply capability")                                \
+    X(SPACE, CAP_IDENTIFY, 0x4a, MANAGE, 1,                                                                 \
+      "0 handle here -> 0 kind, 1 rights, 2 badge, 3 id of the object")                                     \
     X(EVENT, EVENT_DESTROY, 0x50, MANAGE, 1, "waiters get L4_ERR_DEAD")                                     \
     X(EVENT, EVENT_SIGNAL, 0x51, CALL, 1, "0 bits")                                                         \
     X(EVENT, EVENT_WAIT, 0x52, WAIT, 1, "0 mask; TIMED as in every call -> 0 bits taken")                   \
@@ -88,7 +90,9 @@ enum l4_operation { L4_OPERATIONS(L4_X) };
 
 enum l4_space_gate { L4_GATE_PAGER = 0, L4_GATE_EXCEPTION = 1 };
 enum l4_gate_mode { L4_GATE_ENTRY = 0, L4_GATE_QUEUE = 1 };
-enum l4_gate_flags { L4_GATE_ITEMS = 0x100 }; // the gate takes items
+enum l4_gate_flags {
+    L4_GATE_ITEMS = 0x100
+}; // the gate takes items (calls on a gate go through it: operations on it are its space's)
 enum l4_unmap { L4_UNMAP_OWN = 1, L4_UNMAP_DERIVED = 2, L4_UNMAP_ALL = 3 };
 enum l4_copy { L4_COPY_PLAIN = 0, L4_COPY_MINT = 1, L4_COPY_RANGE = 2 };
 enum l4_panic_test { L4_PANIC_RECURSION = 1, L4_PANIC_PLAIN = 2 };

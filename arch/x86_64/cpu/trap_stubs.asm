@@ -1,0 +1,86 @@
+; SPDX-License-Identifier: BSD-2-Clause
+; One stub per vector: makes the frame uniform (struct trap_frame in kernel/arch/trap.h, pushed here and nowhere else),
+; calls trap_entry, returns from the frame. Interrupts are off throughout. A stub runs on the CPU's kernel stack or on
+; one of the own stacks of #DB #DF NMI #MC; nothing before the call touches memory outside that stack.
+
+%include "arch/x86_64/cpu/patch.inc"
+
+global trap_stub_addresses
+global trap_switch_stack
+extern trap_entry
+
+; vectors for which the processor pushes an error code: 8, 10-14, 17, 21, 29, 30
+%define HAS_ERROR ((1 << 8) | (31 << 10) | (1 << 17) | (1 << 21) | (1 << 29) | (1 << 30))
+
+section .text progbits alloc exec nowrite align=16
+bits 64
+
+%assign vector 0
+%rep 256
+align 8
+trap_stub_%+vector:
+%if vector >= 32 || ((HAS_ERROR >> vector) & 1) == 0
+    push    0
+%endif
+    push    vector
+    jmp     trap_common
+%assign vector vector + 1
+%endrep
+
+align 16
+trap_common:
+    push    rax
+    push    rbx
+    push    rcx
+    push    rdx
+    push    rsi
+    push    rdi
+    push    rbp
+    push    r8
+    push    r9
+    push    r10
+    push    r11
+    push    r12
+    push    r13
+    push    r14
+    push    r15
+    cld
+    PATCH_CLAC                          ; the user's AC would switch SMAP off
+    mov     rdi, rsp                    ; 22 words from an aligned stack: aligned again
+    xor     ebp, ebp                    ; end of the backtrace of the handler
+    call    trap_entry
+    pop     r15
+    pop     r14
+    pop     r13
+    pop     r12
+    pop     r11
+    pop     r10
+    pop     r9
+    pop     r8
+    pop     rbp
+    pop     rdi
+    pop     rsi
+    pop     rdx
+    pop     rcx
+    pop     rbx
+    pop     rax
+    add     rsp, 16                     ; vector and error code
+    iretq
+
+; void trap_switch_stack(struct trap_frame *frame, void (*next)(struct trap_frame *)): goes to next with frame, on the
+; stack whose topmost thing is that frame. Does not return. Called when a handler leaves an own stack for good.
+trap_switch_stack:
+    mov     rsp, rdi
+    xor     ebp, ebp
+    call    rsi
+    ud2                                 ; next does not return
+
+section .rodata
+align 8
+
+trap_stub_addresses:
+%assign vector 0
+%rep 256
+    dq      trap_stub_%+vector
+%assign vector vector + 1
+%endrep

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Entry set-up, and the state of a thread that IPC does not carry: vector registers and segment bases.
+ */
+#include "kernel/arch/entry.h"
+
+#include <l4/abi/layout.h>
+
+#include "arch/x86_64/cpu/x86.h"
+#include "kernel/arch/cpu_features.h"
+#include "kernel/arch/kmap.h"
+#include "kernel/arch/trap.h"
+#include "kernel/base/assert.h"
+#include "kernel/base/cpu_local.h"
+#include "kernel/thread/thread.h"
+
+void entry_syscall(void);
+void entry_compat(void);
+NORETURN void exit_sysret(struct activation *a);
+NORETURN void exit_iret(struct activation *a);
+
+/* TF IF DF IOPL NT RF AC: nothing of the caller's flags is in force in the kernel. SDM vol. 3, 5.8.8. */
+#define SFMASK UINT64_C(0x57700)
+
+void entry_init(unsigned cpu)
+{
+    struct cpu_local *c = cpu_local();
+    struct l4_cpu_page *page = (struct l4_cpu_page *)CPU_USER_ALIAS;
+    uint64_t star = (uint64_t)(SELECTOR_KERNEL_DATA | 3) << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32;
+
+    /* SYSRET takes CS = field + 16 and SS = field + 8; AMD takes their RPL from the field as it stands */
+    _Static_assert(SELECTOR_KERNEL_DATA + 16 == SELECTOR_USER_CODE, "SYSRET code selector");
+    _Static_assert(SELECTOR_KERNEL_DATA + 8 == SELECTOR_USER_DATA, "SYSRET stack selector");
+    c->number = cpu;
+    c->stack_top = CPU_STACK_TOP(CPU_STACK_KERNEL);
+    c->cr3 = read_cr3() & ~UINT64_C(0xfff);
+    c->has_fsgsbase = cpu_feature_is_on(CPU_FSGSBASE);
+    page->cpu = cpu;
+    wrmsr(MSR_STAR, star);
+    wrmsr(MSR_LSTAR, (uint64_t)(uintptr_t)entry_syscall);
+    wrmsr(MSR_CSTAR, (uint64_t)(uintptr_t)entry_compat);
+    wrmsr(MSR_SFMASK, SFMASK);
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
+}
+
+void user_enter(struct activation *a)
+{
+    ((struct l4_cpu_page *)CPU_USER_ALIAS)->utcb = a->utcb;
+    cpu_local()->current = a;
+    ASSERT(a->rip < L4_USER_END + 16);
+    if (a->full)
+        exit_iret(a);
+    exit_sysret(a);
+}
+
+static void bases_save(struct thread *t)
+{
+    /* RDFSBASE, RDGSBASE: allowed, since CR4.FSGSBASE was read back as set */
+    __asm__ volatile("rdfsbase %0" : "=r"(t->fs));
+    __asm__ volatile("rdgsbase %0" : "=r"(t->gs));
+    ASSERT(cpu_local()->has_fsgsbase);
+}
+
+static void bases_load(uint64_t fs, uint64_t gs)
+{
+    /* WRFSBASE, WRGSBASE: the values came from there, so they are canonical */
+    ASSERT(cpu_local()->has_fsgsbase);
+    __asm__ volatile("wrfsbase %0" : : "r"(fs));
+    __asm__ volatile("wrgsbase %0" : : "r"(gs));
+}
+
+/* Interrupted, or with a fault in its chain: it expects its state back. After IPC it expects nothing. */
+static bool expects_state(const struct thread *t)
+{
+    return t->current && (t->current->full || t->faults > 0);
+}
+
+void user_state_switch(struct thread *t)
+{
+    struct cpu_local *c = cpu_local();
+    struct thread *old = c->vector_thread;
+
+    if (old == t)
+        return;
+    if (old && expects_state(old)) {
+        fpu_save(old->vector_area);
+        if (c->has_fsgsbase)
+            bases_save(old);
+        old->vector_live = true;
+    }
+    c->vector_thread = t;
+    if (t->vector_live)
+        fpu_load(t->vector_area);
+    else
+        fpu_clear();
+    if (c->has_fsgsbase)
+        bases_load(t->vector_live ? t->fs : 0, t->vector_live ? t->gs : 0);
+    t->vector_live = false;
+}

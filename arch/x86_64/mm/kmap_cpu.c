@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The per-CPU area: fixed addresses, other memory on each CPU. Owns the layout below CPU_AREA
+ * (kernel/arch/kmap.h). Callers: kmap_init for the first CPU; panic and trap code ask what is a stack. Lock:
+ * none, a CPU's area is mapped before it runs.
+ */
+#include "arch/x86_64/cpu/idt.h"
+#include "arch/x86_64/mm/image.h"
+#include "arch/x86_64/mm/kmap_table.h"
+#include "arch/x86_64/mm/stacks.h"
+#include "kernel/arch/kmap.h"
+#include "kernel/base/assert.h"
+
+_Static_assert(CPU_STACK_SIZE < CPU_STACK_STRIDE, "every slot has a guard");
+_Static_assert(CPU_STACK_TOP(CPU_STACK_COUNT - 1) <= CPU_RECORDS, "stacks end before the records");
+
+static void map(uint64_t *root, uint64_t at, paddr_t page, uint64_t flags)
+{
+    kmap_set(root, at, 0, page.v | kmap_bits(flags), kmap_boot_page);
+}
+
+static void map_stack(uint64_t *root, unsigned k)
+{
+    for (uint64_t at = CPU_STACK_TOP(k) - CPU_STACK_SIZE; at != CPU_STACK_TOP(k); at += PAGE_SIZE)
+        map(root, at, kmap_boot_page(), KMAP_WRITE);
+}
+
+void kmap_cpu_area(uint64_t *root, paddr_t info)
+{
+    paddr_t user = kmap_boot_page();
+
+    map(root, CPU_USER_PAGE, user, KMAP_USER);
+    map(root, CPU_USER_ALIAS, user, KMAP_WRITE);
+    map(root, CPU_INFO_PAGE, info, KMAP_USER);
+    map(root, CPU_INFO_ALIAS, info, KMAP_WRITE);
+    map(root, CPU_LOCAL_PAGE, kmap_boot_page(), KMAP_WRITE);
+    map(root, CPU_TABLES_PAGE, kmap_boot_page(), KMAP_WRITE);
+    map(root, CPU_IDT_PAGE, idt_page(), 0);
+    for (unsigned k = 0; k < CPU_STACK_COUNT; k++)
+        map_stack(root, k);
+}
+
+/* Distance of ADDRESS from the start of its stack slot; false outside all slots. */
+static bool slot_offset(uint64_t address, uint64_t *offset)
+{
+    if (address < CPU_STACKS || address >= CPU_STACK_TOP(CPU_STACK_COUNT - 1))
+        return false;
+    *offset = (address - CPU_STACKS) % CPU_STACK_STRIDE;
+    return true;
+}
+
+bool stack_is_guard(uint64_t address)
+{
+    uint64_t offset;
+
+    return slot_offset(address, &offset) && offset < CPU_STACK_STRIDE - CPU_STACK_SIZE;
+}
+
+bool stack_holds(uint64_t address, uint64_t size)
+{
+    uint64_t offset;
+
+    ASSERT(size <= CPU_STACK_SIZE);
+    if (address >= vaddr_of(boot_stack_bottom).v && address <= vaddr_of(boot_stack_top).v - size)
+        return true;
+    return kmap_root != NULL && slot_offset(address, &offset) &&
+           offset >= CPU_STACK_STRIDE - CPU_STACK_SIZE && offset <= CPU_STACK_STRIDE - size;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Switching between address spaces. Bodies: arch/x86_64/mm.
+ */
+#ifndef QUIRE_ARCH_ADDRESS_H
+#define QUIRE_ARCH_ADDRESS_H
+
+#include "kernel/base/types.h"
+
+/* Loads the top-level table ROOT unless it is loaded. */
+void address_space_enter(paddr_t root);
+
+/* If ROOT is loaded, loads the kernel's own table: ROOT is about to be freed. */
+void address_space_leave(paddr_t root);
+
+#endif

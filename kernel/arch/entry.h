@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way into the kernel by SYSCALL and the way out. Bodies: arch/x86_64/entry.
+ */
+#ifndef QUIRE_ARCH_ENTRY_H
+#define QUIRE_ARCH_ENTRY_H
+
+#include "kernel/base/compiler.h"
+
+struct activation;
+struct thread;
+
+/* SYSCALL registers and the CPU-local page of this CPU. After trap_init_cpu and cpu_features_init. */
+void entry_init(unsigned cpu);
+
+/* Back to user mode on A, whose space is loaded. */
+NORETURN void user_enter(struct activation *a);
+
+/* Makes the vector state and segment bases those of T, saving the last owner's if it will miss them. */
+void user_state_switch(struct thread *t);
+
+/* Called by the entry code with the user's registers in the current activation. */
+NORETURN void entry_syscall_c(void);
+
+#endif

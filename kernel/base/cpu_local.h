@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The CPU-local page: one fixed virtual address, different memory on each CPU. Written by its own CPU only.
+ * The first line is what entry code touches (NASM reads the offsets from offsets.inc).
+ */
+#ifndef QUIRE_BASE_CPU_LOCAL_H
+#define QUIRE_BASE_CPU_LOCAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/base/heap.h"
+
+struct activation;
+struct thread;
+struct space;
+
+#define CPUS_MAX 64
+
+struct cpu_local {
+    struct activation *current; /* the running activation; user registers are saved into it */
+    struct thread *thread;      /* whose it is */
+    uint64_t top;               /* best ready priority (scheduler) */
+    uint64_t stack_top;         /* of the one kernel stack */
+    uint64_t user_rsp;          /* scratch of the entry code */
+    uint64_t cr3;               /* as loaded */
+    uint64_t number;            /* of this CPU */
+    uint64_t has_fsgsbase;      /* RDFSBASE and its kin may be used */
+
+    struct thread *vector_thread; /* whose vector state the registers hold; NULL: nobody's */
+    uint64_t slice_end;           /* ns; when the running thread's slice is over */
+    uint64_t timer_at;            /* ns; what the timer is armed for */
+    struct heap deadlines;        /* of threads that wait, in ns */
+    struct heap timers;           /* of events, in ns */
+    uint64_t interrupts;
+    uint64_t switches;
+    uint64_t calls;
+    bool need_pick; /* the ready queue may hold a better thread than the running one */
+};
+
+#if __STDC_HOSTED__
+struct cpu_local *cpu_local(void);
+#else
+#include "kernel/arch/kmap.h"
+static inline struct cpu_local *cpu_local(void)
+{
+    return (struct cpu_local *)CPU_LOCAL_PAGE;
+}
+#endif
+
+#endif

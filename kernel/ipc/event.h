@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Event: a word of pending bits. Signal ORs bits in and never blocks; wait takes those of its mask. Timers,
+ * interrupts and deaths are bound to events.
+ */
+#ifndef QUIRE_IPC_EVENT_H
+#define QUIRE_IPC_EVENT_H
+
+#include "kernel/space/space.h"
+
+struct event {
+    struct object object;
+    struct space *space;
+    struct list in_space;
+    uint64_t pending;
+    struct list waiters;      /* threads in WAIT_EVENT (receiver node), oldest first */
+    struct heap_node timer;   /* in cpu_local.timers */
+    uint64_t timer_bits;
+    struct list deaths;       /* death bindings */
+    struct list interrupts;   /* of sys/irq.c */
+    struct list supervised;   /* spaces whose supervisor it is */
+};
+
+/* One object whose death one event hears of; charged to the event's space. */
+struct death_binding {
+    struct event *event;
+    uint64_t bits;
+    struct list in_event;
+    struct list in_object;
+};
+
+enum l4_error event_create(struct space *s, struct event **out) MUST_CHECK;
+
+/* Waiters get L4_ERR_DEAD; bindings end; then it is freed. */
+void event_destroy(struct event *e);
+
+void event_signal(struct event *e, uint64_t bits);
+
+/* The running thread takes bits of MASK or blocks. */
+void event_wait(struct thread *t, struct event *e, uint64_t mask);
+
+/* Absolute ns; ~0 switches it off. */
+void event_set_timer(struct event *e, uint64_t bits, uint64_t ns);
+void event_timer_fired(struct heap_node *node);
+
+enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o) MUST_CHECK;
+
+/* Ends timer, death and interrupt bindings; waiters get ERR. */
+void event_unbind(struct event *e, enum l4_error err);
+
+/* O dies: tells everybody who asked. */
+void object_died(struct object *o);
+
+uint64_t event_count(void);
+
+/* What sys/irq.c does to end the interrupt bindings of an event. */
+extern void (*event_unbind_interrupts)(struct event *e);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Faults and exceptions as messages. A fault goes through the gate of the space the thread is in; all general
+ * registers stay in the activation. What cannot be delivered goes to the exception gate once; failing that,
+ * a visit is aborted with L4_ERR_FAULT and a thread at home is halted.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/map/vspace.h"
+
+#define VECTOR_PAGE_FAULT 14
+#define VECTOR_SWITCH     257 /* beyond the processor's: a switch fault nobody answered */
+#define PROGRESS_LIMIT    16  /* equal page faults in a row before they count as an exception */
+
+/* User-changeable bits of RFLAGS; the others are 0 but for IF and bit 1. SDM vol. 1, 3.4.3. */
+#define RFLAGS_USER UINT64_C(0x250dd5)
+#define RFLAGS_BASE UINT64_C(0x202)
+
+/* SDM vol. 3, 4.7: page-fault error code. */
+#define PF_PRESENT 1
+#define PF_WRITE   2
+#define PF_FETCH   16
+
+uint64_t ipc_exceptions;
+
+static void frame_open(struct thread *t, enum frame_state frame)
+{
+    struct activation *a = t->current;
+
+    if (!frame_is_fault(a->frame))
+        t->faults++;
+    a->frame = (uint8_t)frame;
+}
+
+static void frame_close(struct thread *t)
+{
+    ASSERT(frame_is_fault(t->current->frame));
+    t->current->frame = FRAME_OPEN;
+    t->faults--;
+}
+
+/* Nobody can be asked any more. */
+static void fault_final(struct thread *t)
+{
+    frame_close(t);
+    if (t->current != t->base)
+        visit_abort(t, L4_ERR_FAULT);
+    else
+        thread_halt(t);
+}
+
+void fault_send(struct thread *t)
+{
+    struct activation *a = t->current;
+    enum l4_space_gate which = a->frame == FRAME_EXCEPTION ? L4_GATE_EXCEPTION : L4_GATE_PAGER;
+    struct gate_ref *ref = &a->space->fault_gate[which];
+
+    if (ref->gate)
+        gate_send(t, ref->gate, ref->badge);
+    else
+        fault_refused(t, L4_ERR_FAULT);
+}
+
+void fault_refused(struct thread *t, uint64_t reason)
+{
+    struct activation *a = t->current;
+    uint64_t address = a->fault[0];
+    uint64_t access = a->fault[1];
+
+    if (a->frame == FRAME_PAGE) {
+        a->fault[0] = VECTOR_PAGE_FAULT;
+        a->fault[1] = access >> 16;
+        a->fault[2] = address;
+    } else if (a->frame == FRAME_SWITCH) {
+        a->fault[0] = VECTOR_SWITCH;
+        a->fault[1] = address;
+        a->fault[2] = a->utcb;
+    } else {
+        fault_final(t);
+        return;
+    }
+    a->fault[3] = reason & UINT32_MAX;
+    a->frame = FRAME_EXCEPTION;
+    ipc_exceptions++;
+    fault_send(t);
+}
+
+void fault_exception(struct thread *t, uint64_t vector, uint64_t error_code, uint64_t extra, uint64_t reason)
+{
+    struct activation *a = t->current;
+
+    frame_open(t, FRAME_EXCEPTION);
+    a->fault[0] = vector;
+    a->fault[1] = error_code;
+    a->fault[2] = extra;
+    a->fault[3] = reason & UINT32_MAX;
+    ipc_exceptions++;
+    fault_send(t);
+}
+
+/* True when the access is allowed by now: another thread's fault brought the page. */
+static bool access_allowed(struct activation *a, uint64_t address, uint64_t access)
+{
+    struct leaf leaf;
+
+    return vspace_find(&a->space->vs, address, &leaf) && (pte_rights(*leaf.pte) & access) == access;
+}
+
+void fault_page(struct thread *t, uint64_t address, uint64_t error_code)
+{
+    struct activation *a = t->current;
+    uint64_t access = error_code & PF_FETCH ? L4_EXEC : error_code & PF_WRITE ? L4_WRITE : L4_READ;
+
+    a->space->page_faults++;
+    space_totals.page_faults++;
+    if (address >= L4_USER_END) {
+        fault_exception(t, VECTOR_PAGE_FAULT, error_code, address, L4_ERR_RANGE);
+        return;
+    }
+    if (address == t->progress_address && a->rip == t->progress_ip) {
+        t->progress_count++;
+    } else {
+        t->progress_address = address;
+        t->progress_ip = a->rip;
+        t->progress_count = 0;
+    }
+    if (t->progress_count >= PROGRESS_LIMIT) {
+        t->progress_count = 0;
+        fault_exception(t, VECTOR_PAGE_FAULT, error_code, address, L4_ERR_FAULT);
+        return;
+    }
+    if (access_allowed(a, address, access))
+        return; /* the stale translation went with the fault: SDM vol. 3, 4.10.4.1 */
+    frame_open(t, FRAME_PAGE);
+    a->fault[0] = address;
+    a->fault[1] = access | (error_code & PF_PRESENT) << 8 | error_code << 16;
+    a->fault[2] = t->progress_count;
+    fault_send(t);
+}
+
+/* T's top activation has no UTCB, or no index yet. */
+static void fault_switch(struct thread *t)
+{
+    struct activation *a = t->current;
+
+    if (a->flags & ACT_TRIED) {
+        a->flags &= (uint8_t)~ACT_TRIED;
+        fault_exception(t, VECTOR_SWITCH, a->index, a->utcb, L4_ERR_UTCB);
+        return;
+    }
+    a->flags |= ACT_TRIED;
+    a->space->switch_faults++;
+    space_totals.switch_faults++;
+    frame_open(t, FRAME_SWITCH);
+    a->fault[0] = a->index == ACT_NO_INDEX ? L4_SWITCH_INDEX : L4_SWITCH_UTCB | L4_SWITCH_STACK;
+    fault_send(t);
+}
+
+static enum l4_error resume_with_registers(struct activation *a, struct activation *from)
+{
+    const uint64_t *w;
+
+    if (!from->kutcb)
+        return L4_ERR_UTCB;
+    w = from->kutcb->words + L4_WORDS_REGS;
+    if (w[L4_REG_RIP] >= L4_USER_END)
+        return L4_ERR_RANGE;
+    for (unsigned i = 0; i < L4_REG_RIP; i++)
+        a->regs[i] = w[i];
+    a->rip = w[L4_REG_RIP];
+    a->rsp = w[L4_REG_RSP];
+    a->regs[ACT_REG_RFLAGS] = (w[L4_REG_RFLAGS] & RFLAGS_USER) | RFLAGS_BASE;
+    a->full = 1;
+    return L4_OK;
+}
+
+enum l4_error fault_take(struct activation *a, struct activation *from, const struct message *m)
+{
+    uint32_t label = l4_tag_label(m->tag);
+
+    if (a->frame != FRAME_EXCEPTION)
+        return label == 0 ? message_fetch(from, a, m->tag, true) : L4_OK;
+    if (label > L4_EXC_ABORT)
+        return L4_ERR_ARG;
+    if (label != L4_EXC_RESUME_REGS)
+        return L4_OK;
+    return l4_tag_words(m->tag) == L4_REG_COUNT ? resume_with_registers(a, from) : L4_ERR_ARG;
+}
+
+void fault_finish(struct thread *t, const struct message *m)
+{
+    uint32_t label = l4_tag_label(m->tag);
+
+    if (t->current->frame != FRAME_EXCEPTION && label != 0)
+        fault_refused(t, label);
+    else if (t->current->frame == FRAME_EXCEPTION && label == L4_EXC_ABORT)
+        fault_final(t);
+    else
+        frame_close(t);
+}
+
+/* Puts T's state on a numbered activation of its home pool, if there is one now. */
+static void number_base(struct thread *t)
+{
+    struct activation *old = t->base;
+    struct activation *a = pool_take(t->home, L4_POOL_HOME, t);
+
+    if (!a)
+        return;
+    a->rip = old->rip;
+    a->rsp = a->sp0;
+    for (unsigned i = 0; i < ACT_REGS; i++)
+        a->regs[i] = old->regs[i];
+    a->regs[L4_REG_RBX] = a->utcb;
+    a->flags = 0;
+    t->base = a;
+    t->current = a;
+    pool_return(old);
+}
+
+/* Fetches what entry_send left open. False when the visit ended with an error. */
+static bool pull(struct thread *t)
+{
+    struct activation *a = t->current;
+    struct activation *from = a->pull;
+    uint64_t tag = a->regs[L4_REG_RAX];
+    enum l4_error err = L4_OK;
+
+    a->pull = NULL;
+    if (l4_tag_items(tag) && !a->via->takes_items)
+        err = L4_ERR_ARG;
+    if (err == L4_OK)
+        err = message_fetch(from, a, tag, false);
+    if (err == L4_OK)
+        return true;
+    visit_abort(t, err);
+    return false;
+}
+
+bool thread_prepare(struct thread *t)
+{
+    struct activation *a = t->current;
+
+    ASSERT(a && !frame_is_fault(a->frame));
+    if (t->suspended && a == t->base) {
+        sched_stop(t, L4_THREAD_SUSPENDED);
+        return false;
+    }
+    if (a->index == ACT_NO_INDEX) {
+        number_base(t);
+        a = t->current;
+    }
+    if (!activation_make_resident(a)) {
+        fault_switch(t);
+        return false;
+    }
+    a->flags &= (uint8_t)~ACT_TRIED;
+    if (a->pull && !pull(t))
+        return false;
+    if (a == t->base && a->via) {
+        queue_receive(t, a->via);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Gate: the door through which IPC enters a space. Entry gate: the caller's thread walks in. Queue gate:
+ * threads of the space wait on it and callers queue by priority.
+ */
+#ifndef QUIRE_IPC_GATE_H
+#define QUIRE_IPC_GATE_H
+
+#include "kernel/space/space.h"
+
+struct gate {
+    struct object object;
+    struct space *space;
+    struct list in_space;
+    struct list refs;     /* fault gates of spaces that name it */
+    uint64_t entry;       /* entry mode: address */
+    uint8_t mode;         /* enum l4_gate_mode */
+    uint8_t pool;         /* entry mode: activations of visitors */
+    uint8_t floor;        /* priority of visitors is at least this */
+    bool takes_items;
+    struct heap callers;  /* queue mode: threads in WAIT_SEND */
+    struct list receivers; /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
+};
+
+struct gate_config {
+    enum l4_gate_mode mode;
+    bool takes_items;
+    uint64_t entry;
+    uint64_t pool;
+    uint64_t floor;
+};
+
+enum l4_error gate_create(struct space *s, const struct gate_config *c, struct gate **out) MUST_CHECK;
+
+/* Frees the memory of a gate nobody is inside of, waits on or queues at. */
+void gate_free(struct gate *g);
+
+/* Makes REF name G with BADGE; NULL clears it. */
+void gate_ref_set(struct gate_ref *ref, struct gate *g, uint64_t badge);
+
+uint64_t gate_count(void);
+
+#endif

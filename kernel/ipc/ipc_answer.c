@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Answers: what an activation gets back, and how a thread leaves a visit.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/ipc/event.h"
+#include "kernel/ipc/ipc.h"
+
+void answer_kernel(struct activation *a, enum l4_error err)
+{
+    a->regs[L4_REG_RAX] = l4_tag(L4_OP_KERNEL, (uint64_t)err, 0, 0);
+    a->regs[L4_REG_RDI] = 0;
+    a->regs[L4_REG_RBX] = a->utcb;
+    a->frame = FRAME_OPEN;
+    a->full = 0;
+}
+
+void frame_error(struct thread *t, enum l4_error err)
+{
+    struct activation *a = t->current;
+
+    if (frame_is_fault(a->frame))
+        fault_refused(t, err);
+    else
+        answer_kernel(a, err);
+}
+
+enum l4_error frame_take(struct activation *a, struct activation *from, const struct message *m)
+{
+    if (frame_is_fault(a->frame))
+        return fault_take(a, from, m);
+    if (a->frame == FRAME_SEND || l4_tag_words(m->tag) == 0)
+        return L4_OK;
+    ASSERT(a->frame == FRAME_CALL);
+    /* without a UTCB there the answerer is free at once; frame_finish tells the caller */
+    if (!activation_make_resident(a))
+        return L4_OK;
+    return message_fetch(from, a, m->tag, false);
+}
+
+void frame_finish(struct thread *t, const struct message *m)
+{
+    struct activation *a = t->current;
+
+    if (frame_is_fault(a->frame)) {
+        fault_finish(t, m);
+        return;
+    }
+    if (a->frame == FRAME_SEND) {
+        answer_kernel(a, L4_OK);
+        return;
+    }
+    message_put(a, m);
+    a->frame = FRAME_OPEN;
+    if (l4_tag_words(m->tag) && !a->kutcb)
+        answer_kernel(a, L4_ERR_UTCB);
+}
+
+bool visit_leave(struct thread *t)
+{
+    struct activation *top = t->current;
+    struct activation *below = top->link;
+    struct pool *pool = &top->space->pools[top->pool];
+    uint8_t priority = (uint8_t)top->priority;
+
+    ASSERT(top != t->base);
+    if (frame_is_fault(top->frame))
+        t->faults--;
+    window_clean(top);
+    top->space->visitors--;
+    t->current = below;
+    t->depth = below ? (uint16_t)(t->depth - 1) : 0;
+    pool_return(top);
+    if (below)
+        sched_set_priority(t, t->depth ? priority : t->home_priority);
+    entry_pool_freed(pool);
+    return below != NULL;
+}
+
+void visit_abort(struct thread *t, enum l4_error err)
+{
+    if (visit_leave(t))
+        frame_error(t, err);
+    else
+        thread_destroy(t);
+}
+
+void thread_halt(struct thread *t)
+{
+    struct space *home = t->home;
+
+    if (t->deadline.queued)
+        sched_no_deadline(t);
+    sched_stop(t, L4_THREAD_HALTED);
+    if (home && home->supervisor)
+        event_signal(home->supervisor, home->supervisor_bits);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Entry gates: the caller's thread goes on inside the server's space, on an activation of the gate's pool.
+ * No server thread, no queue, no scheduler. Memory words and items are fetched when the new activation is
+ * resident (thread_prepare), because only then is there a UTCB to put them into.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/ipc/ipc.h"
+
+/* RFLAGS on every entry call and reply: interrupts on, nothing of the caller's (DESIGN rule 6). */
+#define RFLAGS_CLEAN UINT64_C(0x202)
+
+static void priority_raise(struct thread *t, struct activation *visit, const struct gate *g)
+{
+    visit->priority = t->priority;
+    if (g->floor > t->priority)
+        sched_set_priority(t, g->floor);
+}
+
+/* T enters G on VISIT, which pool_take gave out. */
+static void walk_in(struct thread *t, struct gate *g, uint64_t badge, struct activation *visit)
+{
+    struct activation *below = t->current;
+    struct message m;
+
+    message_of(below, &m);
+    m.badge = badge;
+    visit->thread = t;
+    visit->link = below;
+    visit->via = g;
+    visit->rip = g->entry;
+    visit->rsp = visit->sp0;
+    message_put(visit, &m);
+    visit->regs[ACT_REG_RFLAGS] = RFLAGS_CLEAN;
+    if (l4_tag_words(m.tag))
+        visit->pull = below;
+    priority_raise(t, visit, g);
+    g->space->visitors++;
+    t->current = visit;
+    t->depth++;
+    cpu_local()->calls++;
+}
+
+void entry_send(struct thread *t, struct gate *g, uint64_t badge)
+{
+    struct activation *a = t->current;
+    struct pool *pool = &g->space->pools[g->pool];
+    struct activation *visit;
+
+    if (t->depth >= THREAD_DEPTH_MAX) {
+        frame_error(t, L4_ERR_DEPTH);
+        return;
+    }
+    visit = pool_take(g->space, g->pool, t);
+    if (visit) {
+        walk_in(t, g, badge, visit);
+        if (t->state == L4_THREAD_BLOCKED)
+            sched_ready(t);
+        return;
+    }
+    t->call_gate = g;
+    t->call_badge = badge;
+    if (wait_begin(t, WAIT_POOL, pool, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
+        heap_insert(&pool->waiters, &t->queue, queue_key(t));
+}
+
+void entry_pool_freed(struct pool *p)
+{
+    while (p->waiters.top && (p->resident || p->absent)) {
+        struct thread *t = CONTAINER_OF(p->waiters.top, struct thread, queue);
+        struct gate *g = t->call_gate;
+
+        wait_end(t);
+        walk_in(t, g, t->call_badge, pool_take(g->space, g->pool, t));
+    }
+}
+
+void entry_gate_gone(struct pool *p, struct gate *g)
+{
+    struct list others;
+
+    list_init(&others);
+    while (p->waiters.top) {
+        struct thread *t = CONTAINER_OF(p->waiters.top, struct thread, queue);
+
+        if (t->call_gate == g) {
+            wait_abort(t, L4_ERR_DEAD);
+            continue;
+        }
+        heap_remove(&p->waiters, &t->queue);
+        list_add_tail(&others, &t->receiver);
+    }
+    while (!list_empty(&others)) {
+        struct thread *t = LIST_FIRST(&others, struct thread, receiver);
+
+        list_remove(&t->receiver);
+        heap_insert(&p->waiters, &t->queue, t->queue.key);
+    }
+}

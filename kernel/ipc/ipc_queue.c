@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Queue gates: L4 rendezvous. A receiver waits with its home activation; a caller queues by priority. While a
+ * server has a caller in hand, server->link and caller->partner name each other's activations.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/ipc/ipc.h"
+
+/*
+ * CALLER's message goes to SERVER, whose thread waits. False when the message cannot be fetched: then the
+ * caller has its error and the server still waits.
+ */
+static bool rendezvous(struct thread *caller, struct thread *server, struct gate *g, uint64_t badge)
+{
+    struct activation *from = caller->current;
+    struct activation *to = server->base;
+    struct message m;
+    enum l4_error err = L4_OK;
+
+    message_of(from, &m);
+    m.badge = badge;
+    if (l4_tag_items(m.tag) && !g->takes_items)
+        err = L4_ERR_ARG;
+    if (err == L4_OK && l4_tag_words(m.tag))
+        err = message_fetch(from, to, m.tag, false);
+    if (err != L4_OK) {
+        frame_error(caller, err);
+        return false;
+    }
+    message_put(to, &m);
+    to->frame = FRAME_OPEN;
+    if (from->frame == FRAME_SEND) {
+        answer_kernel(from, L4_OK);
+        return true;
+    }
+    to->link = from;
+    from->partner = to;
+    return true;
+}
+
+/* The newest receiver whose UTCB is there. Others step aside: they run, switch-fault, and wait again. */
+static struct thread *receiver_take(struct gate *g)
+{
+    while (!list_empty(&g->receivers)) {
+        struct thread *t = LIST_FIRST(&g->receivers, struct thread, receiver);
+
+        if (activation_make_resident(t->base))
+            return t;
+        wait_end(t);
+        t->base->via = g; /* thread_prepare makes it wait here again */
+    }
+    return NULL;
+}
+
+void queue_send(struct thread *t, struct gate *g, uint64_t badge)
+{
+    struct activation *a = t->current;
+    struct thread *server = receiver_take(g);
+    bool running = t == cpu_local()->thread && t->state == L4_THREAD_READY;
+    bool direct;
+
+    cpu_local()->calls++;
+    if (!server) {
+        t->call_gate = g;
+        t->call_badge = badge;
+        if (wait_begin(t, WAIT_SEND, g, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
+            heap_insert(&g->callers, &t->queue, queue_key(t));
+        return;
+    }
+    if (!rendezvous(t, server, g, badge))
+        return;
+    list_remove(&server->receiver);
+    sched_no_deadline(server);
+    server->wait_on = NULL;
+    if (a->frame == FRAME_OPEN) { /* a send: both go on */
+        sched_ready(server);
+        if (t->state == L4_THREAD_BLOCKED)
+            sched_ready(t);
+        return;
+    }
+    direct = running && server->priority >= t->priority && (int)server->priority >= sched_top();
+    if (!wait_begin(t, WAIT_REPLY, server, L4_DEADLINE_NEVER, true))
+        return;
+    if (direct)
+        sched_switch_to(server);
+    else
+        sched_ready(server);
+}
+
+void queue_receive(struct thread *t, struct gate *g)
+{
+    struct activation *a = t->current;
+    bool shielded = (a->regs[L4_REG_RAX] & L4_FLAG_SHIELD) != 0;
+
+    ASSERT(a == t->base && !a->link);
+    a->frame = FRAME_OPEN;
+    a->via = NULL;
+    while (g->callers.top) {
+        struct thread *caller = CONTAINER_OF(g->callers.top, struct thread, queue);
+        uint64_t badge = caller->call_badge;
+
+        wait_end(caller);
+        if (!rendezvous(caller, t, g, badge))
+            continue;
+        if (caller->current->frame != FRAME_OPEN)
+            (void)wait_begin(caller, WAIT_REPLY, t, L4_DEADLINE_NEVER, true);
+        return;
+    }
+    if (wait_begin(t, WAIT_RECEIVE, g, call_deadline(a), shielded))
+        list_add(&g->receivers, &t->receiver);
+}
+
+enum l4_error queue_reply(struct thread *t)
+{
+    struct activation *server = t->base;
+    struct activation *below = server->link;
+    struct thread *caller;
+    struct message m;
+    enum l4_error err;
+
+    if (!below)
+        return L4_ERR_STATE;
+    caller = below->thread;
+    ASSERT(caller->wait == WAIT_REPLY && below->partner == server);
+    message_from_regs(server, &m);
+    err = frame_take(below, server, &m);
+    if (err != L4_OK)
+        return err;
+    wait_end(caller);
+    frame_finish(caller, &m);
+    return L4_OK;
+}
+
+void queue_drop_caller(struct activation *server, enum l4_error err)
+{
+    if (server->link)
+        wait_abort(server->link->thread, err);
+}

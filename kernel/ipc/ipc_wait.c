@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Waits. Queueing and sleeping are one step: interrupts are off from the check to the switch, and a thread's
+ * state is written by its own CPU only, so no wake-up falls between them.
+ */
+#include "kernel/arch/timer.h"
+#include "kernel/base/assert.h"
+#include "kernel/ipc/event.h"
+#include "kernel/ipc/ipc.h"
+
+uint64_t queue_key(const struct thread *t)
+{
+    static uint64_t arrival;
+
+    return (uint64_t)(255 - t->priority) << 56 | (++arrival & ((UINT64_C(1) << 56) - 1));
+}
+
+uint64_t call_deadline(const struct activation *a)
+{
+    return a->regs[L4_REG_RAX] & L4_FLAG_TIMED ? a->regs[L4_REG_RSI] : L4_DEADLINE_NEVER;
+}
+
+bool wait_begin(struct thread *t, enum wait what, void *on, uint64_t deadline, bool shielded)
+{
+    bool bounded = what != WAIT_REPLY && !frame_is_fault(t->current->frame);
+
+    if (!t->home && !shielded && bounded) {
+        frame_error(t, L4_ERR_OWNER_DIED);
+        return false;
+    }
+    if (bounded && deadline != L4_DEADLINE_NEVER && deadline <= timer_now()) {
+        frame_error(t, L4_ERR_TIMEOUT);
+        return false;
+    }
+    if (t->state == L4_THREAD_READY)
+        sched_stop(t, L4_THREAD_BLOCKED);
+    t->wait = (uint8_t)what;
+    t->wait_on = on;
+    t->shielded = shielded;
+    if (bounded && deadline != L4_DEADLINE_NEVER)
+        sched_deadline(t, deadline);
+    return true;
+}
+
+/* Takes T out of whatever it is queued in. */
+static void wait_unlink(struct thread *t)
+{
+    sched_no_deadline(t);
+    switch ((enum wait)t->wait) {
+    case WAIT_SEND:
+        heap_remove(&((struct gate *)t->wait_on)->callers, &t->queue);
+        break;
+    case WAIT_POOL:
+        heap_remove(&((struct pool *)t->wait_on)->waiters, &t->queue);
+        break;
+    case WAIT_EVENT:
+    case WAIT_RECEIVE:
+        list_remove(&t->receiver);
+        break;
+    case WAIT_REPLY:
+        if (t->current->partner)
+            t->current->partner->link = NULL;
+        t->current->partner = NULL;
+        break;
+    case WAIT_PENDING:
+    case WAIT_NOTHING:
+        break;
+    }
+    t->wait = WAIT_NOTHING;
+    t->wait_on = NULL;
+}
+
+void wait_end(struct thread *t)
+{
+    wait_unlink(t);
+    if (t->state == L4_THREAD_BLOCKED)
+        sched_ready(t);
+}
+
+void wait_abort(struct thread *t, enum l4_error err)
+{
+    ASSERT(t->wait != WAIT_NOTHING);
+    wait_end(t);
+    frame_error(t, err);
+}
+
+void pending_wait(struct thread *t)
+{
+    struct activation *a = t->current;
+
+    if (a->pending) {
+        pending_wake(a, 0);
+        return;
+    }
+    if (wait_begin(t, WAIT_PENDING, a, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
+        a->frame = FRAME_OPEN;
+}
+
+/* Delivers the pending word of A to its thread, which waits for it or runs. */
+static void pending_take(struct activation *a)
+{
+    struct message m = {.tag = l4_tag(L4_OP_PENDING, 0, 0, 0), .w = {a->pending}};
+
+    a->pending = 0;
+    message_put(a, &m);
+}
+
+void pending_wake(struct activation *a, uint64_t bits)
+{
+    struct thread *t = a->thread;
+
+    a->pending |= bits;
+    if (bits == 0) {
+        pending_take(a);
+        return;
+    }
+    if (t && t->wait == WAIT_PENDING && t->current == a) {
+        wait_end(t);
+        pending_take(a);
+    }
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The mapping database. Invariants, for every root: the nodes are a preorder list; a child's depth is its
+ * parent's plus one; a node is linked or a root exactly while its entry is present.
+ */
+#include "kernel/map/mapdb.h"
+
+#include <l4/abi/item.h>
+#include <l4/abi/layout.h>
+#include <l4/abi/ops.h>
+
+#include "kernel/base/assert.h"
+#include "kernel/base/spinlock.h"
+
+static struct spinlock map_lock;
+static uint64_t nodes_in_use;
+
+static struct map_node *node_prev(const struct map_node *n)
+{
+    return (struct map_node *)(uintptr_t)(n->prev_depth & ~UINT64_C(15));
+}
+
+static struct map_node *node_next(const struct map_node *n)
+{
+    return (struct map_node *)(uintptr_t)n->next;
+}
+
+static void set_prev(struct map_node *n, struct map_node *prev)
+{
+    n->prev_depth = (uint64_t)(uintptr_t)prev | node_depth(n);
+}
+
+static void link_after(struct map_node *node, struct map_node *fresh, unsigned depth)
+{
+    struct map_node *next = node_next(node);
+
+    fresh->prev_depth = (uint64_t)(uintptr_t)node | depth;
+    fresh->next = (uint64_t)(uintptr_t)next;
+    if (next)
+        set_prev(next, fresh);
+    node->next = (uint64_t)(uintptr_t)fresh;
+    nodes_in_use++;
+}
+
+static void node_make_root(struct map_node *n)
+{
+    n->prev_depth = 0;
+    n->next = 0;
+    nodes_in_use++;
+}
+
+void node_insert_sibling(struct map_node *node, struct map_node *fresh)
+{
+    if (node_depth(node) == 0)
+        node_make_root(fresh);
+    else
+        link_after(node, fresh, node_depth(node));
+}
+
+void node_unlink(struct map_node *n)
+{
+    struct map_node *prev = node_prev(n);
+    struct map_node *next = node_next(n);
+
+    if (prev)
+        prev->next = (uint64_t)(uintptr_t)next;
+    if (next)
+        set_prev(next, prev);
+    n->prev_depth = 0;
+    n->next = 0;
+    nodes_in_use--;
+}
+
+static void leaf_remove(struct map_node *n)
+{
+    struct leaf l;
+
+    leaf_of_node(n, &l);
+    node_unlink(n);
+    leaf_set(&l, 0);
+}
+
+/* Removes or narrows what was derived from NODE, newest first, at most *BUDGET entries. True when done. */
+static bool derived_remove(struct map_node *node, unsigned remain, unsigned *budget)
+{
+    struct map_node *n = node_next(node);
+
+    while (n && node_depth(n) > node_depth(node)) {
+        struct map_node *next = node_next(n);
+
+        if (*budget == 0)
+            return false;
+        if (remain) {
+            struct leaf l;
+
+            leaf_of_node(n, &l);
+            /* what is narrow already costs no budget, so that repeating the call gets on */
+            if (pte_rights(*l.pte) & ~(remain | L4_READ)) {
+                (*budget)--;
+                leaf_set(&l, pte_with_rights(*l.pte, pte_rights(*l.pte) & remain));
+            }
+            n = next;
+            continue;
+        }
+        (*budget)--;
+        if (next && node_depth(next) > node_depth(n)) {
+            n = next; /* children first: a preorder list keeps its shape only when leaves go */
+            continue;
+        }
+        leaf_remove(n);
+        n = node_next(node);
+    }
+    return true;
+}
+
+/* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit. */
+static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, struct leaf *out)
+{
+    uint64_t source = r->source + offset;
+    uint64_t target = r->target + offset;
+    unsigned budget = MAP_BATCH;
+    enum l4_error err;
+
+    if (!vspace_find(r->from, source, out))
+        return L4_ERR_RANGE;
+    if (out->level == 1)
+        return L4_OK;
+    if (is_aligned(source | target, LARGE_PAGE_SIZE) && r->bytes - offset >= LARGE_PAGE_SIZE) {
+        struct leaf place;
+
+        err = vspace_place(r->to, target, 2, &place);
+        if (err != L4_ERR_EXISTS)
+            return err;
+    }
+    /* the holders of large pages derived from it fault again */
+    if (!derived_remove(out->node, 0, &budget))
+        return L4_ERR_BUSY;
+    err = leaf_split(out);
+    if (err != L4_OK)
+        return err;
+    return vspace_find(r->from, source, out) ? L4_OK : L4_ERR_RANGE;
+}
+
+/* One leaf from SRC to its place; both checked. */
+static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, struct leaf *src)
+{
+    struct leaf dst;
+    unsigned rights = pte_rights(*src->pte) & (r->rights | L4_READ);
+    enum l4_error err = vspace_place(r->to, r->target + offset, src->level, &dst);
+    pte_t e;
+
+    if (err != L4_OK)
+        return err;
+    e = pte_with_rights(*src->pte & ~(PTE_A | PTE_D), rights);
+    if (dst.pte == src->pte)
+        return L4_ERR_EXISTS;
+    if (pte_present(*dst.pte)) {
+        if (r->grant || pte_address(*dst.pte).v != pte_address(e).v)
+            return L4_ERR_EXISTS;
+        leaf_set(&dst, pte_with_rights(*dst.pte, rights));
+        return L4_OK;
+    }
+    if (!r->grant && node_depth(src->node) >= MAP_DEPTH_MAX)
+        return L4_ERR_DEPTH;
+    if (r->grant) {
+        /* the taker's node steps into the giver's place, descendants and all */
+        struct map_node *prev = node_prev(src->node);
+        struct map_node *next = node_next(src->node);
+
+        *dst.node = *src->node;
+        if (prev)
+            prev->next = (uint64_t)(uintptr_t)dst.node;
+        if (next)
+            set_prev(next, dst.node);
+        src->node->prev_depth = 0;
+        src->node->next = 0;
+        leaf_set(&dst, e);
+        leaf_set(src, 0);
+        return L4_OK;
+    }
+    link_after(src->node, dst.node, node_depth(src->node) + 1);
+    leaf_set(&dst, e);
+    return L4_OK;
+}
+
+enum l4_error map_range(const struct map_request *r, uint64_t *done)
+{
+    enum l4_error err = L4_OK;
+    uint64_t offset = 0;
+
+    spin_lock(&map_lock);
+    for (unsigned n = 0; n < MAP_BATCH && offset < r->bytes; n++) {
+        struct leaf src;
+
+        err = source_leaf(r, offset, &src);
+        if (err == L4_OK)
+            err = map_leaf(r, offset, &src);
+        if (err != L4_OK)
+            break;
+        offset += level_size(src.level);
+    }
+    spin_unlock(&map_lock);
+    *done = offset;
+    return offset > 0 ? L4_OK : err;
+}
+
+enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uint64_t bytes, unsigned rights,
+                           unsigned cache, bool device, uint64_t *done)
+{
+    enum l4_error err = L4_OK;
+    uint64_t offset = 0;
+
+    spin_lock(&map_lock);
+    for (unsigned n = 0; n < MAP_BATCH && offset < bytes; n++) {
+        bool large = cache != L4_CACHE_WC && is_aligned((from.v + offset) | (target + offset), LARGE_PAGE_SIZE) &&
+                     bytes - offset >= LARGE_PAGE_SIZE;
+        struct leaf dst;
+
+        err = vspace_place(to, target + offset, large ? 2 : 1, &dst);
+        if (err == L4_OK && pte_present(*dst.pte))
+            err = L4_ERR_EXISTS;
+        if (err != L4_OK)
+            break;
+        node_make_root(dst.node);
+        leaf_set(&dst, pte_page(paddr(from.v + offset), rights, cache, device, dst.level));
+        offset += level_size(dst.level);
+    }
+    spin_unlock(&map_lock);
+    *done = offset;
+    return offset > 0 ? L4_OK : err;
+}
+
+/* One leaf of an unmap. True when finished with it. */
+static bool unmap_leaf(const struct leaf *l, unsigned which, unsigned remain, unsigned *budget)
+{
+    if ((which & L4_UNMAP_DERIVED) && !derived_remove(l->node, remain, budget))
+        return false;
+    if (!(which & L4_UNMAP_OWN))
+        return true;
+    if (remain) {
+        leaf_set(l, pte_with_rights(*l->pte, pte_rights(*l->pte) & remain));
+        return true;
+    }
+    /* own alone still takes the derived ones along: a mapping without its source does not exist */
+    if (!derived_remove(l->node, 0, budget))
+        return false;
+    node_unlink(l->node);
+    leaf_set(l, 0);
+    return true;
+}
+
+bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
+                 uint64_t *done)
+{
+    uint64_t end = va + bytes;
+    uint64_t at = va;
+    unsigned budget = MAP_BATCH;
+    bool finished = true;
+
+    spin_lock(&map_lock);
+    while (at < end) {
+        struct leaf l;
+
+        at = vspace_next(vs, at, end);
+        if (at >= end)
+            break;
+        if (budget == 0 || !vspace_find(vs, at, &l)) {
+            finished = budget > 0;
+            break;
+        }
+        budget--;
+        if (!unmap_leaf(&l, which, remain, &budget)) {
+            finished = false;
+            break;
+        }
+        at = l.va + level_size(l.level);
+    }
+    spin_unlock(&map_lock);
+    *done = (at > end ? end : at) - va;
+    return finished;
+}
+
+uint64_t map_count(void)
+{
+    return nodes_in_use;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scheduler. The bitmap has a bit for each priority with a queued thread.
+ */
+#include "kernel/sched/sched.h"
+
+#include "kernel/arch/cpu.h"
+#include "kernel/arch/timer.h"
+#include "kernel/base/assert.h"
+
+#define WAKE_BATCH 64 /* deadlines handled per interrupt; the rest at once after */
+
+struct ready_queue {
+    uint64_t bitmap[4];
+    struct list level[256];
+};
+
+/* of the CPU that is started; others get theirs when they are */
+static struct ready_queue queue;
+struct sched_callbacks sched_callbacks;
+
+void sched_init(void)
+{
+    for (unsigned i = 0; i < 256; i++)
+        list_init(&queue.level[i]);
+    cpu_local()->timer_at = TIMER_OFF;
+}
+
+int sched_top(void)
+{
+    for (int i = 3; i >= 0; i--)
+        if (queue.bitmap[i])
+            return i * 64 + 63 - __builtin_clzll(queue.bitmap[i]);
+    return -1;
+}
+
+static void enqueue(struct thread *t, bool front)
+{
+    struct list *level = &queue.level[t->priority];
+
+    ASSERT(list_empty(&t->ready) && t->state == L4_THREAD_READY);
+    if (front)
+        list_add(level, &t->ready);
+    else
+        list_add_tail(level, &t->ready);
+    queue.bitmap[t->priority / 64] |= UINT64_C(1) << (t->priority % 64);
+}
+
+static void dequeue(struct thread *t)
+{
+    list_remove(&t->ready);
+    if (list_empty(&queue.level[t->priority]))
+        queue.bitmap[t->priority / 64] &= ~(UINT64_C(1) << (t->priority % 64));
+}
+
+void sched_ready(struct thread *t)
+{
+    struct thread *running = cpu_local()->thread;
+
+    ASSERT(t->state != L4_THREAD_READY);
+    t->state = L4_THREAD_READY;
+    t->wait = WAIT_NOTHING;
+    enqueue(t, false);
+    if (!running || t->priority >= running->priority)
+        cpu_local()->need_pick = true;
+}
+
+void sched_stop(struct thread *t, enum l4_thread_state state)
+{
+    ASSERT(state != L4_THREAD_READY);
+    if (!list_empty(&t->ready))
+        dequeue(t);
+    t->state = (uint8_t)state;
+    if (t == cpu_local()->thread)
+        cpu_local()->need_pick = true;
+}
+
+void sched_yield(void)
+{
+    cpu_local()->slice_end = 0;
+    cpu_local()->need_pick = true;
+}
+
+void sched_switch_to(struct thread *next)
+{
+    struct cpu_local *c = cpu_local();
+
+    ASSERT(next->state != L4_THREAD_READY && (!c->thread || c->thread->state != L4_THREAD_READY));
+    next->state = L4_THREAD_READY;
+    next->wait = WAIT_NOTHING;
+    c->thread = next;
+    c->switches++;
+    c->need_pick = sched_top() > next->priority;
+}
+
+void sched_set_priority(struct thread *t, uint8_t priority)
+{
+    bool queued = !list_empty(&t->ready);
+
+    if (queued)
+        dequeue(t);
+    t->priority = priority;
+    if (queued)
+        enqueue(t, false);
+    cpu_local()->need_pick = true;
+}
+
+/* The running thread, still ready, against the queue. */
+static bool keep_running(struct thread *t, int top)
+{
+    if (top > t->priority)
+        return false;
+    return top < t->priority || timer_now() < cpu_local()->slice_end;
+}
+
+struct thread *sched_pick(void)
+{
+    struct cpu_local *c = cpu_local();
+
+    for (;;) {
+        struct thread *t = c->thread;
+        bool ready = t && t->state == L4_THREAD_READY;
+        int top;
+
+        if (ready && !c->need_pick)
+            return t;
+        c->need_pick = false;
+        top = sched_top();
+        if (ready && keep_running(t, top))
+            return t;
+        if (ready) {
+            /* pushed aside it goes on first; with its slice used up it goes last */
+            enqueue(t, top > t->priority && timer_now() < c->slice_end);
+        }
+        c->thread = NULL;
+        if (top >= 0) {
+            t = LIST_FIRST(&queue.level[sched_top()], struct thread, ready);
+            dequeue(t);
+            c->thread = t;
+            c->switches++;
+            c->slice_end = timer_now() + SLICE_NS;
+            return t;
+        }
+        sched_arm();
+        cpu_idle();
+    }
+}
+
+void sched_deadline(struct thread *t, uint64_t ns)
+{
+    ASSERT(!t->deadline.queued);
+    heap_insert(&cpu_local()->deadlines, &t->deadline, ns);
+}
+
+void sched_no_deadline(struct thread *t)
+{
+    if (t->deadline.queued)
+        heap_remove(&cpu_local()->deadlines, &t->deadline);
+}
+
+void sched_timer(void)
+{
+    struct cpu_local *c = cpu_local();
+    uint64_t now = timer_now();
+
+    c->timer_at = TIMER_OFF;
+    for (unsigned i = 0; i < WAKE_BATCH; i++) {
+        struct heap_node *d = c->deadlines.top;
+        struct heap_node *e = c->timers.top;
+
+        if (d && d->key <= now) {
+            heap_remove(&c->deadlines, d);
+            sched_callbacks.thread_timeout(CONTAINER_OF(d, struct thread, deadline));
+        } else if (e && e->key <= now) {
+            heap_remove(&c->timers, e);
+            sched_callbacks.event_timer(e);
+        } else {
+            break;
+        }
+    }
+    c->need_pick = true;
+}
+
+void sched_arm(void)
+{
+    struct cpu_local *c = cpu_local();
+    uint64_t at = TIMER_OFF;
+
+    if (c->deadlines.top)
+        at = c->deadlines.top->key;
+    if (c->timers.top && c->timers.top->key < at)
+        at = c->timers.top->key;
+    /* a slice ends only where somebody waits for it */
+    if (c->thread && sched_top() >= (int)c->thread->priority && c->slice_end < at)
+        at = c->slice_end;
+    if (at == c->timer_at)
+        return;
+    c->timer_at = at;
+    timer_arm(at);
+}

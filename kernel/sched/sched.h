@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scheduler: one ready queue per CPU, 256 priorities, round robin among equals, no periodic tick. The running
+ * thread is on no queue. Allocates nothing. Called on the thread's own CPU, interrupts off.
+ */
+#ifndef QUIRE_SCHED_SCHED_H
+#define QUIRE_SCHED_SCHED_H
+
+#include "kernel/base/cpu_local.h"
+#include "kernel/thread/thread.h"
+
+#define SLICE_NS UINT64_C(10000000)
+
+void sched_init(void);
+
+/* T, blocked or new, may run: READY, queued, and the running thread gives way if its priority is lower. */
+void sched_ready(struct thread *t);
+
+/* T stops: state STATE (not READY). Works for the running thread and for a queued one. */
+void sched_stop(struct thread *t, enum l4_thread_state state);
+
+/* Puts the running thread behind its equals. */
+void sched_yield(void);
+
+/* Direct switch: NEXT, blocked, runs at once on the running thread's slice; the running one has stopped. */
+void sched_switch_to(struct thread *next);
+
+/* Best ready priority of this CPU, -1 when none. */
+int sched_top(void);
+
+void sched_set_priority(struct thread *t, uint8_t priority);
+
+/* The thread to run now; waits in idle while there is none. */
+struct thread *sched_pick(void);
+
+/* T's wait ends with L4_ERR_TIMEOUT at ns NS of the clock, unless sched_no_deadline comes first. */
+void sched_deadline(struct thread *t, uint64_t ns);
+void sched_no_deadline(struct thread *t);
+
+/* Fires what is due, at most a bounded number; called at timer interrupts. The callbacks belong to ipc. */
+void sched_timer(void);
+
+struct sched_callbacks {
+    void (*thread_timeout)(struct thread *t);
+    void (*event_timer)(struct heap_node *node);
+};
+extern struct sched_callbacks sched_callbacks;
+
+/* Arms the timer for the next deadline or the end of the slice, if that has changed. */
+void sched_arm(void);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Spaces: creation and the end. What lies in a space is freed by its own module before space_free.
+ */
+#include "kernel/space/space.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/mem/frame.h"
+#include "kernel/mem/slab.h"
+
+static struct slab_cache space_cache = SLAB_CACHE("space", (sizeof(struct space) + 63) / 64 * 64, 64);
+
+struct space_totals space_totals;
+
+static void space_lists_init(struct space *s)
+{
+    object_init(&s->object, L4_KIND_SPACE);
+    list_init(&s->funded);
+    list_init(&s->sibling);
+    list_init(&s->threads);
+    list_init(&s->gates);
+    list_init(&s->events);
+    list_init(&s->active);
+    list_init(&s->in_supervisor);
+    list_init(&s->fault_gate[0].in_gate);
+    list_init(&s->fault_gate[1].in_gate);
+    s->cpus = L4_CPU_ALL;
+    s->max_priority = L4_PRIORITIES - 1;
+}
+
+static enum l4_error space_fund(struct space *s, struct space *funder, uint64_t bytes)
+{
+    if (!funder) {
+        s->quota.limit = bytes;
+        return L4_OK;
+    }
+    return quota_open(&s->quota, &funder->quota, bytes) ? L4_OK : L4_ERR_QUOTA;
+}
+
+static void space_unfund(struct space *s)
+{
+    if (s->quota.funder)
+        quota_close(&s->quota);
+}
+
+enum l4_error space_create(struct space *funder, uint64_t bytes, struct space **out)
+{
+    struct space *s = slab_alloc(&space_cache);
+    enum l4_error err;
+
+    if (!s)
+        return L4_ERR_QUOTA;
+    err = space_fund(s, funder, bytes);
+    if (err != L4_OK)
+        goto no_quota;
+    space_lists_init(s);
+    err = L4_ERR_QUOTA;
+    if (!quota_charge(&s->quota, SPACE_CHARGE))
+        goto no_charge;
+    err = vspace_init(&s->vs, &s->quota);
+    if (err != L4_OK)
+        goto no_vspace;
+    err = cap_table_init(&s->caps, &s->quota);
+    if (err != L4_OK)
+        goto no_caps;
+    s->funder = funder;
+    if (funder)
+        list_add_tail(&funder->funded, &s->sibling);
+    space_totals.spaces++;
+    *out = s;
+    return L4_OK;
+no_caps:
+    vspace_fini(&s->vs);
+no_vspace:
+    quota_refund(&s->quota, SPACE_CHARGE);
+no_charge:
+    space_unfund(s);
+no_quota:
+    slab_free(&space_cache, s);
+    return err;
+}
+
+void space_free(struct space *s)
+{
+    ASSERT(list_empty(&s->threads) && list_empty(&s->gates) && list_empty(&s->events));
+    ASSERT(list_empty(&s->active) && list_empty(&s->funded) && s->activations == 0);
+    cap_table_fini(&s->caps);
+    vspace_fini(&s->vs);
+    quota_refund(&s->quota, SPACE_CHARGE);
+    list_remove(&s->sibling);
+    list_remove(&s->in_supervisor);
+    space_unfund(s);
+    space_totals.spaces--;
+    slab_free(&space_cache, s);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Space: address space, capability table, quota, activation areas and pools, and the lists of what lies in
+ * it. A protection domain. Destruction is conducted by sys/destroy.c.
+ */
+#ifndef QUIRE_SPACE_SPACE_H
+#define QUIRE_SPACE_SPACE_H
+
+#include <l4/abi/layout.h>
+#include <l4/abi/ops.h>
+
+#include "kernel/cap/cap.h"
+#include "kernel/map/vspace.h"
+#include "kernel/thread/thread.h"
+
+#define SPACE_CHARGE sizeof(struct space)
+
+struct gate;
+struct event;
+
+/* A place that names a gate without a capability slot; the gate clears it when it dies. */
+struct gate_ref {
+    struct gate *gate;
+    uint64_t badge;
+    struct list in_gate;
+};
+
+/* A set of activations that gates or home threads draw from. */
+struct pool {
+    struct activation *resident; /* free, UTCB present when last used: LIFO */
+    struct activation *absent;   /* free, never resident or lost */
+    struct heap waiters;         /* threads in WAIT_POOL, by priority */
+    uint32_t total;
+    uint32_t in_use;
+};
+
+struct area {
+    uint64_t utcb_base;
+    uint64_t stack_base;
+    uint64_t stride;
+    uint64_t indices; /* 0: not set yet */
+    uint64_t window_base;
+    uint64_t window_bytes;
+    uint64_t slot_first;
+    uint64_t slots_each;
+};
+
+/* activations by index: directory pages of pages of pointers */
+#define INDEX_DIRS (L4_INDEX_COUNT / (512 * 512))
+
+struct space {
+    struct object object;
+    struct vspace vs;
+    struct cap_table caps;
+    struct quota quota;
+    struct space *funder;
+    struct list funded;  /* spaces it funds */
+    struct list sibling; /* in the funder's list */
+    struct list threads; /* in_home */
+    struct list gates;   /* in_space */
+    struct list events;  /* in_space */
+    struct list active;  /* activations in use (in_space) */
+
+    uint64_t cpus; /* CPU set */
+    uint32_t max_priority;
+    uint32_t thread_count;
+    struct area area;
+    struct activation ***index_dirs[INDEX_DIRS];
+    struct pool pools[L4_POOL_COUNT];
+    uint32_t activations;
+    uint32_t visitors;
+    struct gate_ref fault_gate[2]; /* enum l4_space_gate */
+    struct event *supervisor;
+    uint64_t supervisor_bits;
+    struct list in_supervisor;
+
+    uint64_t utcb_pages;
+    uint64_t stack_pages;
+    uint64_t switch_faults;
+    uint64_t page_faults;
+};
+
+/* A space funded with BYTES by FUNDER (NULL: the first one, with the pool's memory). */
+enum l4_error space_create(struct space *funder, uint64_t bytes, struct space **out) MUST_CHECK;
+
+/* Frees what is left of a space in which nothing lies any more. */
+void space_free(struct space *s);
+
+/* Checks and sets the areas; once. */
+enum l4_error space_set_area(struct space *s, const struct area *a) MUST_CHECK;
+
+/* Makes COUNT activations from FIRST for POOL. All or nothing. */
+enum l4_error space_add_activations(struct space *s, uint64_t pool, uint64_t first,
+                                    uint64_t count) MUST_CHECK;
+
+/* The activation with INDEX, or NULL. */
+struct activation *space_activation(struct space *s, uint64_t index);
+
+/*
+ * Takes a free activation of POOL for thread T, or returns NULL. It is on the list of active ones and has the
+ * space's table, CR3 and stack top; the rest is the taker's.
+ */
+struct activation *pool_take(struct space *s, unsigned pool, struct thread *t);
+
+/*
+ * An activation without an index, for a thread whose home pool is empty: it holds the thread's state until its
+ * pager has handed out indices. NULL when quota or memory is short.
+ */
+struct activation *activation_make_unnumbered(struct space *s, struct thread *t);
+
+/* Gives it back, on top; an unnumbered one is freed. */
+void pool_return(struct activation *a);
+
+/* Looks whether the UTCB page is mapped as it must be and notes its kernel address. */
+bool activation_make_resident(struct activation *a);
+
+/* Frees every activation and index page; none is in use. */
+void space_free_activations(struct space *s);
+
+/* Counters since boot, for INFO_COUNTERS. */
+struct space_totals {
+    uint64_t spaces, activations, utcb_pages, stack_pages, switch_faults, page_faults, exceptions;
+};
+extern struct space_totals space_totals;
+
+#endif

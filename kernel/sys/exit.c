@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Back to user mode: the scheduler's thread, prepared, with its space, state and timer.
+ */
+#include "kernel/arch/address.h"
+#include "kernel/arch/entry.h"
+#include "kernel/sys/call.h"
+
+void kernel_exit(void)
+{
+    for (;;) {
+        struct thread *t = sched_pick();
+
+        if (!thread_prepare(t))
+            continue;
+        /* preparing may have readied a better one */
+        if (t != sched_pick())
+            continue;
+        user_state_switch(t);
+        address_space_enter(t->current->space->vs.root[cpu_local()->number]);
+        sched_arm();
+        user_enter(t->current);
+    }
+}
+
+void entry_syscall_c(void)
+{
+    syscall_entry();
+    kernel_exit();
+}

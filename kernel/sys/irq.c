@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupts as signals. A number below 16 is an ISA interrupt, others are GSIs; the table is by GSI.
+ * A level-triggered input is masked from the interrupt to IRQ_ACK; an edge-triggered one stays open, because
+ * edges that come while it is masked are lost.
+ */
+#include "kernel/arch/irq.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/sys/call.h"
+
+struct binding {
+    struct event *event; /* NULL: unbound, masked */
+    uint64_t bits;
+    struct list in_event;
+};
+
+static struct binding bindings[IRQ_MAX];
+
+static void unbind(unsigned gsi)
+{
+    irq_mask(gsi);
+    list_remove(&bindings[gsi].in_event);
+    bindings[gsi].event = NULL;
+}
+
+static void unbind_all(struct event *e)
+{
+    while (!list_empty(&e->interrupts))
+        unbind((unsigned)(LIST_FIRST(&e->interrupts, struct binding, in_event) - bindings));
+}
+
+void irq_setup(void)
+{
+    for (unsigned i = 0; i < IRQ_MAX; i++)
+        list_init(&bindings[i].in_event);
+    event_unbind_interrupts = unbind_all;
+}
+
+void irq_fired(unsigned vector)
+{
+    unsigned gsi = vector - IRQ_VECTOR_FIRST;
+    struct binding *b = &bindings[gsi];
+
+    if ((irq_flags(gsi) & IRQ_LEVEL) || !b->event)
+        irq_mask(gsi);
+    irq_eoi();
+    if (b->event)
+        event_signal(b->event, b->bits);
+}
+
+/* The GSI of interrupt NUMBER, if the capability covers it. */
+static enum l4_error gsi_of(const struct call *c, uint64_t number, unsigned *gsi)
+{
+    uint64_t first = c->cap->badge >> 32;
+    uint64_t count = c->cap->badge & UINT32_MAX;
+
+    if (number < first || number - first >= count)
+        return L4_ERR_RANGE;
+    *gsi = number < 16 ? irq_isa_to_gsi((unsigned)number) : (unsigned)number;
+    return *gsi < irq_count() ? L4_OK : L4_ERR_RANGE;
+}
+
+enum l4_error op_IRQ_BIND(struct call *c)
+{
+    struct cap *cap;
+    unsigned gsi;
+    enum l4_error err = gsi_of(c, c->w[0], &gsi);
+
+    if (err == L4_OK)
+        err = call_argument(c, c->w[1], L4_KIND_EVENT, L4_RIGHT_CALL, &cap);
+    if (err != L4_OK)
+        return err;
+    if (c->w[2] == 0)
+        return L4_ERR_ARG;
+    if (bindings[gsi].event)
+        return L4_ERR_BUSY;
+    if (!irq_route(gsi, IRQ_VECTOR(gsi), irq_flags(gsi)))
+        return L4_ERR_RANGE;
+    bindings[gsi].event = CONTAINER_OF(cap_object(cap), struct event, object);
+    bindings[gsi].bits = c->w[2];
+    list_add_tail(&bindings[gsi].event->interrupts, &bindings[gsi].in_event);
+    irq_unmask(gsi);
+    return L4_OK;
+}
+
+enum l4_error op_IRQ_ACK(struct call *c)
+{
+    unsigned gsi;
+    enum l4_error err = gsi_of(c, c->w[0], &gsi);
+
+    if (err != L4_OK)
+        return err;
+    if (!bindings[gsi].event)
+        return L4_ERR_STATE;
+    irq_unmask(gsi);
+    return L4_OK;
+}
+
+enum l4_error op_IRQ_UNBIND(struct call *c)
+{
+    unsigned gsi;
+    enum l4_error err = gsi_of(c, c->w[0], &gsi);
+
+    if (err != L4_OK)
+        return err;
+    if (!bindings[gsi].event)
+        return L4_ERR_STATE;
+    unbind(gsi);
+    return L4_OK;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Operations on spaces: creation, areas, gates, memory, counters.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/map/mapdb.h"
+#include "kernel/sys/call.h"
+
+enum l4_error call_argument(const struct call *c, l4_handle_t handle, enum l4_kind kind, unsigned rights,
+                            struct cap **out)
+{
+    struct cap *cap = cap_lookup(&c->space->caps, handle);
+
+    if (!cap)
+        return L4_ERR_CAP;
+    if (cap->kind == L4_KIND_DEAD)
+        return L4_ERR_DEAD;
+    if (cap->kind != kind)
+        return L4_ERR_CAP;
+    *out = cap;
+    return (cap->rights & rights) == rights ? L4_OK : L4_ERR_RIGHTS;
+}
+
+enum l4_error call_give(struct call *c, struct object *o, uint64_t rights, uint64_t index)
+{
+    struct cap_fill fill = {.object = o, .rights = (uint8_t)rights, .kind = (uint8_t)o->kind};
+    struct cap *cap;
+    enum l4_error err;
+
+    if (o->kind == L4_KIND_GATE)
+        fill.entry = CONTAINER_OF(o, struct gate, object)->entry;
+    err = cap_create(&c->space->caps, index, &fill, &cap);
+    if (err != L4_OK)
+        return err;
+    c->w[0] = cap->handle;
+    c->w[1] = o->id;
+    return L4_OK;
+}
+
+enum l4_error user_range_check(uint64_t at, uint64_t bytes)
+{
+    if ((at | bytes) & (PAGE_SIZE - 1))
+        return L4_ERR_ALIGN;
+    if (bytes == 0 || bytes > L4_USER_END || at > L4_USER_END - bytes)
+        return L4_ERR_RANGE;
+    return L4_OK;
+}
+
+enum l4_error op_SPACE_CREATE(struct call *c)
+{
+    struct space *funder = call_space(c);
+    uint64_t bytes = c->w[0];
+    uint64_t cpus = c->w[1];
+    uint64_t priority = c->w[2];
+    uint64_t rights = c->w[3];
+    struct space *s;
+    enum l4_error err;
+
+    if (rights & ~(uint64_t)L4_RIGHT_ALL)
+        return L4_ERR_ARG;
+    if (priority > funder->max_priority)
+        return L4_ERR_RANGE;
+    if (!(cpus & funder->cpus & 1))
+        return L4_ERR_CPU;
+    err = cap_reserve(&c->space->caps, c->w[4]);
+    if (err != L4_OK)
+        return err;
+    err = space_create(funder, bytes, &s);
+    if (err != L4_OK)
+        return err;
+    s->cpus = cpus & funder->cpus;
+    s->max_priority = (uint32_t)priority;
+    err = call_give(c, &s->object, rights, c->w[4]);
+    if (err != L4_OK)
+        space_destroy(s);
+    return err;
+}
+
+enum l4_error op_SPACE_DESTROY(struct call *c)
+{
+    struct space *s = call_space(c);
+    struct space *up;
+
+    /* the first space pays for everything; without it nothing is left to run */
+    if (!s->funder)
+        return L4_ERR_STATE;
+    for (up = c->space; up && up != s; up = up->funder)
+        continue;
+    /* the caller goes along when it lies in the space or in one it funds, or when nobody can pay for it */
+    space_destroy(s);
+    c->done = up == s || cpu_local()->thread != c->thread;
+    return L4_OK;
+}
+
+enum l4_error op_SPACE_SET_AREA(struct call *c)
+{
+    struct area a = {c->w[0], c->w[1], c->w[2], c->w[3], c->w[4], c->w[5], c->w[6], c->w[7]};
+
+    return space_set_area(call_space(c), &a);
+}
+
+enum l4_error op_SPACE_SET_GATE(struct call *c)
+{
+    struct space *s = call_space(c);
+    struct cap *cap;
+    enum l4_error err;
+
+    if (c->w[0] > L4_GATE_EXCEPTION)
+        return L4_ERR_ARG;
+    if (c->w[1] == L4_HANDLE_NONE) {
+        gate_ref_set(&s->fault_gate[c->w[0]], NULL, 0);
+        return L4_OK;
+    }
+    err = call_argument(c, c->w[1], L4_KIND_GATE, L4_RIGHT_CALL, &cap);
+    if (err != L4_OK)
+        return err;
+    gate_ref_set(&s->fault_gate[c->w[0]], CONTAINER_OF(cap_object(cap), struct gate, object), cap->badge);
+    return L4_OK;
+}
+
+enum l4_error op_ACTIVATIONS_ADD(struct call *c)
+{
+    struct space *s = call_space(c);
+    enum l4_error err = space_add_activations(s, c->w[0], c->w[1], c->w[2]);
+
+    if (err == L4_OK)
+        entry_pool_freed(&s->pools[c->w[0]]);
+    return err;
+}
+
+enum l4_error op_SPACE_MAP(struct call *c)
+{
+    struct map_request r = {.from = &c->space->vs,
+                            .source = c->w[0],
+                            .to = &call_space(c)->vs,
+                            .target = c->w[1],
+                            .bytes = c->w[2],
+                            .rights = (unsigned)(c->w[3] & L4_RWX),
+                            .grant = (c->w[3] & L4_MAP_GRANT) != 0};
+    enum l4_error err = user_range_check(r.source, r.bytes);
+
+    if (err == L4_OK)
+        err = user_range_check(r.target, r.bytes);
+    if (err != L4_OK)
+        return err;
+    if (c->w[3] & ~(uint64_t)(L4_RWX | L4_MAP_GRANT) || !(c->w[3] & L4_READ))
+        return L4_ERR_ARG;
+    return map_range(&r, &c->w[0]);
+}
+
+enum l4_error op_SPACE_UNMAP(struct call *c)
+{
+    uint64_t at = c->w[0];
+    uint64_t bytes = c->w[1];
+    enum l4_error err = user_range_check(at, bytes);
+
+    if (err != L4_OK)
+        return err;
+    if (c->w[2] < L4_UNMAP_OWN || c->w[2] > L4_UNMAP_ALL || c->w[3] & ~(uint64_t)L4_RWX)
+        return L4_ERR_ARG;
+    if (unmap_range(&call_space(c)->vs, at, bytes, (unsigned)c->w[2], (unsigned)c->w[3], &c->w[0]))
+        c->w[0] = bytes;
+    return L4_OK;
+}
+
+enum l4_error op_SPACE_COUNTERS(struct call *c)
+{
+    struct space *s = call_space(c);
+    uint64_t value[L4_SPACE_COUNTER_COUNT + L4_WORDS_REGS] = {
+        [L4_SPACE_QUOTA_LIMIT_COUNT] = s->quota.limit,
+        [L4_SPACE_QUOTA_USED_COUNT] = s->quota.used,
+        [L4_SPACE_THREADS_COUNT] = s->thread_count,
+        [L4_SPACE_ACTIVATIONS_COUNT] = s->activations,
+        [L4_SPACE_CAPS_COUNT] = s->caps.in_use,
+        [L4_SPACE_MAPPED_KIB_COUNT] = s->vs.mapped * (PAGE_SIZE / 1024),
+        [L4_SPACE_UTCB_PAGES_COUNT] = s->utcb_pages,
+        [L4_SPACE_STACK_PAGES_COUNT] = s->stack_pages,
+        [L4_SPACE_SWITCH_FAULTS_COUNT] = s->switch_faults,
+        [L4_SPACE_PAGE_FAULTS_COUNT] = s->page_faults,
+        [L4_SPACE_VISITORS_COUNT] = s->visitors,
+        [L4_SPACE_ID_COUNT] = s->object.id,
+    };
+    uint64_t first = c->w[0];
+
+    if (first >= L4_SPACE_COUNTER_COUNT)
+        return L4_ERR_RANGE;
+    for (unsigned i = 0; i < L4_WORDS_REGS; i++)
+        c->w[i] = value[first + i];
+    return L4_OK;
+}
+
+enum l4_error op_SPACE_WAKE(struct call *c)
+{
+    struct activation *a = space_activation(call_space(c), c->w[0]);
+
+    if (!a)
+        return L4_ERR_RANGE;
+    if (c->w[1] == 0)
+        return L4_ERR_ARG;
+    if (!a->thread)
+        return L4_ERR_STATE;
+    pending_wake(a, c->w[1]);
+    return L4_OK;
+}
+
+enum l4_error op_QUOTA_MOVE(struct call *c)
+{
+    struct space *s = call_space(c);
+
+    if (s->funder != c->space)
+        return L4_ERR_STATE;
+    return quota_add(&s->quota, c->w[0]) ? L4_OK : L4_ERR_QUOTA;
+}
+
+enum l4_error op_SPACE_SUPERVISE(struct call *c)
+{
+    struct space *s = call_space(c);
+    struct cap *cap;
+    enum l4_error err;
+
+    if (c->w[0] == L4_HANDLE_NONE) {
+        list_remove(&s->in_supervisor);
+        s->supervisor = NULL;
+        return L4_OK;
+    }
+    err = call_argument(c, c->w[0], L4_KIND_EVENT, L4_RIGHT_CALL, &cap);
+    if (err != L4_OK)
+        return err;
+    list_remove(&s->in_supervisor);
+    s->supervisor = CONTAINER_OF(cap_object(cap), struct event, object);
+    s->supervisor_bits = c->w[1];
+    list_add_tail(&s->supervisor->supervised, &s->in_supervisor);
+    return L4_OK;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Operations on threads, gates and events.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/sys/call.h"
+
+#define RFLAGS_START UINT64_C(0x202)
+
+enum l4_error op_THREAD_CREATE(struct call *c)
+{
+    struct space *s = call_space(c);
+    uint64_t rights = c->w[0];
+    uint64_t priority = c->w[2];
+    struct thread *t;
+    enum l4_error err;
+
+    if (rights & ~(uint64_t)L4_RIGHT_ALL)
+        return L4_ERR_ARG;
+    if (priority > s->max_priority)
+        return L4_ERR_RANGE;
+    if (s->area.indices == 0)
+        return L4_ERR_STATE;
+    err = cap_reserve(&c->space->caps, c->w[1]);
+    if (err != L4_OK)
+        return err;
+    t = thread_alloc(s, &s->quota);
+    if (!t)
+        return L4_ERR_QUOTA;
+    t->priority = (uint8_t)priority;
+    t->home_priority = (uint8_t)priority;
+    list_add_tail(&s->threads, &t->in_home);
+    s->thread_count++;
+    err = call_give(c, &t->object, rights, c->w[1]);
+    if (err != L4_OK)
+        thread_destroy(t);
+    return err;
+}
+
+enum l4_error op_THREAD_START(struct call *c)
+{
+    struct thread *t = call_thread(c);
+    uint64_t ip = c->w[0];
+    struct activation *a;
+
+    if (ip >= L4_USER_END)
+        return L4_ERR_RANGE;
+    if (c->w[2] != 0)
+        return L4_ERR_CPU;
+    if (t->state != L4_THREAD_NEW || !t->home)
+        return L4_ERR_STATE;
+    a = pool_take(t->home, L4_POOL_HOME, t);
+    if (!a)
+        a = activation_make_unnumbered(t->home, t);
+    if (!a)
+        return L4_ERR_QUOTA;
+    t->base = a;
+    t->current = a;
+    a->rip = ip;
+    a->rsp = a->sp0;
+    a->regs[L4_REG_RDI] = c->w[1];
+    a->regs[L4_REG_RBX] = a->utcb;
+    a->regs[ACT_REG_RFLAGS] = RFLAGS_START;
+    a->full = 1;
+    sched_ready(t);
+    return L4_OK;
+}
+
+enum l4_error op_THREAD_DESTROY(struct call *c)
+{
+    struct thread *t = call_thread(c);
+    bool self = t == c->thread;
+
+    c->done = self;
+    thread_destroy(t);
+    return L4_OK;
+}
+
+enum l4_error op_THREAD_SUSPEND(struct call *c)
+{
+    struct thread *t = call_thread(c);
+
+    t->suspended = true;
+    /* a ready thread is looked at before it runs; a waiting one when its wait is over */
+    if (t == c->thread)
+        cpu_local()->need_pick = true;
+    return L4_OK;
+}
+
+enum l4_error op_THREAD_RESUME(struct call *c)
+{
+    struct thread *t = call_thread(c);
+
+    if (!t->suspended && t->state != L4_THREAD_HALTED)
+        return L4_ERR_STATE;
+    t->suspended = false;
+    if (t->state == L4_THREAD_SUSPENDED || t->state == L4_THREAD_HALTED)
+        sched_ready(t);
+    return L4_OK;
+}
+
+enum l4_error op_THREAD_PRIORITY(struct call *c)
+{
+    struct thread *t = call_thread(c);
+
+    if (!t->home)
+        return L4_ERR_STATE;
+    if (c->w[0] > t->home->max_priority)
+        return L4_ERR_RANGE;
+    t->home_priority = (uint8_t)c->w[0];
+    if (t->current == t->base)
+        sched_set_priority(t, t->home_priority);
+    return L4_OK;
+}
+
+enum l4_error op_THREAD_STATE(struct call *c)
+{
+    struct thread *t = call_thread(c);
+    struct activation *a = t->current;
+
+    c->w[0] = t->suspended ? L4_THREAD_SUSPENDED : t->state;
+    c->w[1] = t->object.id;
+    c->w[2] = t->priority;
+    /* registers are the space's that the thread is in: shown at home only */
+    c->w[3] = a && a == t->base ? a->rip : 0;
+    c->w[4] = a && a == t->base ? a->rsp : 0;
+    c->w[5] = t->depth;
+    c->w[6] = a ? a->space->object.id : 0;
+    c->w[7] = t->base ? t->base->index : L4_INDEX_NONE;
+    return L4_OK;
+}
+
+enum l4_error op_THREAD_YIELD(struct call *c)
+{
+    if (call_thread(c) != c->thread)
+        return L4_ERR_STATE;
+    sched_yield();
+    return L4_OK;
+}
+
+enum l4_error op_GATE_CREATE(struct call *c)
+{
+    struct space *s = call_space(c);
+    struct gate_config config = {.mode = (enum l4_gate_mode)(c->w[0] & 0xff),
+                                 .takes_items = (c->w[0] & L4_GATE_ITEMS) != 0,
+                                 .entry = c->w[1],
+                                 .pool = c->w[2],
+                                 .floor = c->w[5]};
+    struct gate *g;
+    enum l4_error err;
+
+    if (c->w[0] & ~(uint64_t)(0xff | L4_GATE_ITEMS) || c->w[3] & ~(uint64_t)L4_RIGHT_ALL)
+        return L4_ERR_ARG;
+    err = cap_reserve(&c->space->caps, c->w[4]);
+    if (err != L4_OK)
+        return err;
+    err = gate_create(s, &config, &g);
+    if (err != L4_OK)
+        return err;
+    err = call_give(c, &g->object, c->w[3], c->w[4]);
+    if (err != L4_OK)
+        gate_destroy(g);
+    return err;
+}
+
+enum l4_error op_GATE_DESTROY(struct call *c)
+{
+    struct cap *cap = cap_lookup(&call_space(c)->caps, c->w[0]);
+
+    if (!cap || (cap->kind != L4_KIND_GATE && cap->kind != L4_KIND_DEAD))
+        return L4_ERR_CAP;
+    if (cap->kind == L4_KIND_DEAD)
+        return L4_ERR_DEAD;
+    if (!(cap->rights & L4_RIGHT_MANAGE))
+        return L4_ERR_RIGHTS;
+    /* the caller may be inside: then it hears of it where it came from */
+    c->done = c->thread->current->via == CONTAINER_OF(cap_object(cap), struct gate, object);
+    gate_destroy(CONTAINER_OF(cap_object(cap), struct gate, object));
+    return L4_OK;
+}
+
+enum l4_error op_EVENT_CREATE(struct call *c)
+{
+    struct event *e;
+    enum l4_error err;
+
+    if (c->w[0] & ~(uint64_t)L4_RIGHT_ALL)
+        return L4_ERR_ARG;
+    err = cap_reserve(&c->space->caps, c->w[1]);
+    if (err != L4_OK)
+        return err;
+    err = event_create(call_space(c), &e);
+    if (err != L4_OK)
+        return err;
+    err = call_give(c, &e->object, c->w[0], c->w[1]);
+    if (err != L4_OK)
+        event_destroy(e);
+    return err;
+}
+
+enum l4_error op_EVENT_DESTROY(struct call *c)
+{
+    event_destroy(call_event(c));
+    return L4_OK;
+}
+
+enum l4_error op_EVENT_SIGNAL(struct call *c)
+{
+    if (c->w[0] == 0)
+        return L4_ERR_ARG;
+    event_signal(call_event(c), c->w[0]);
+    return L4_OK;
+}
+
+enum l4_error op_EVENT_WAIT(struct call *c)
+{
+    c->done = true;
+    event_wait(c->thread, call_event(c), c->w[0]);
+    return L4_OK;
+}
+
+enum l4_error op_EVENT_TIMER(struct call *c)
+{
+    if (c->w[0] == 0 && c->w[1] != L4_DEADLINE_NEVER)
+        return L4_ERR_ARG;
+    event_set_timer(call_event(c), c->w[0], c->w[1]);
+    return L4_OK;
+}
+
+enum l4_error op_EVENT_BIND_DEATH(struct call *c)
+{
+    struct cap *cap = cap_lookup(&c->space->caps, c->w[1]);
+
+    if (c->w[0] == 0)
+        return L4_ERR_ARG;
+    if (!cap)
+        return L4_ERR_CAP;
+    if (cap->kind == L4_KIND_DEAD)
+        return L4_ERR_DEAD;
+    if (cap->kind != L4_KIND_SPACE && cap->kind != L4_KIND_THREAD && cap->kind != L4_KIND_GATE)
+        return L4_ERR_CAP;
+    return event_bind_death(call_event(c), c->w[0], cap_object(cap));
+}
+
+enum l4_error op_EVENT_UNBIND(struct call *c)
+{
+    event_unbind(call_event(c), L4_ERR_CANCELLED);
+    return L4_OK;
+}

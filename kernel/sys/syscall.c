@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * System calls: decoding and checks common to all, then a gate (ipc.c) or an operation of a kernel object.
+ * A CALL on a gate always goes through it; what is done to a gate itself are operations of spaces.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/sys/call.h"
+
+#define VECTOR_FOREIGN 256 /* beyond the processor's: a system call that is not a native one */
+
+struct operation {
+    call_handler handler; /* NULL: not built */
+    uint8_t kind;         /* 0: any */
+    uint8_t right;
+    uint16_t known;
+};
+
+#define L4_KIND_ANY     0
+#define HANDLER_1(name) op_##name
+#define HANDLER_0(name) NULL
+#define L4_X(kind_, name, number, right_, built, what) \
+    [number] = {HANDLER_##built(name), L4_KIND_##kind_, L4_RIGHT_##right_, 1},
+
+#define OPERATIONS_MAX 0x100
+static const struct operation operations[OPERATIONS_MAX] = {L4_OPERATIONS(L4_X)};
+#undef L4_X
+
+enum l4_error op_NOP(struct call *c)
+{
+    (void)c;
+    return L4_OK;
+}
+
+enum l4_error op_IDENTIFY(struct call *c)
+{
+    c->w[0] = c->cap->kind;
+    c->w[1] = c->cap->rights;
+    c->w[2] = c->cap->badge;
+    c->w[3] = c->object ? c->object->id : 0;
+    return L4_OK;
+}
+
+static enum l4_error operation_check(const struct operation *op, const struct cap *c)
+{
+    if (!op->known || !op->handler)
+        return L4_ERR_NOSYS;
+    if (op->kind != L4_KIND_ANY && op->kind != c->kind)
+        return L4_ERR_CAP;
+    return (c->rights & op->right) == op->right ? L4_OK : L4_ERR_RIGHTS;
+}
+
+/* A CALL on a capability that is not a gate. */
+static void object_call(struct thread *t, struct cap *cap, uint64_t label)
+{
+    struct activation *a = t->current;
+    const struct operation *op = &operations[label < OPERATIONS_MAX ? label : 0];
+    struct call c = {.thread = t, .space = a->space, .cap = cap, .object = cap_object(cap)};
+    enum l4_error err = operation_check(op, cap);
+
+    if (err == L4_OK) {
+        for (unsigned i = 0; i < L4_WORDS_REGS; i++)
+            c.w[i] = *act_word(a, i);
+        err = op->handler(&c);
+    }
+    if (c.done)
+        return;
+    if (err == L4_OK)
+        for (unsigned i = 0; i < L4_WORDS_REGS; i++)
+            *act_word(a, i) = c.w[i];
+    answer_kernel(a, err);
+}
+
+static enum l4_error tag_check(uint64_t tag)
+{
+    unsigned words = l4_tag_words(tag);
+    unsigned items = l4_tag_items(tag);
+
+    if (l4_tag_flags(tag) & ~L4_FLAG_MASK)
+        return L4_ERR_ARG;
+    if (words > L4_WORDS_MEM_MAX || items > L4_ITEMS_MAX || 2 * items > words)
+        return L4_ERR_ARG;
+    return L4_OK;
+}
+
+/* The capability in rdi, if it can be called with RIGHT. */
+static enum l4_error target(struct activation *a, unsigned right, struct cap **out)
+{
+    struct cap *c = cap_lookup(&a->space->caps, a->regs[L4_REG_RDI]);
+
+    *out = c;
+    if (!c)
+        return L4_ERR_CAP;
+    if (c->kind == L4_KIND_DEAD)
+        return L4_ERR_DEAD;
+    if (c->kind != L4_KIND_GATE)
+        return L4_ERR_CAP;
+    return c->rights & right ? L4_OK : L4_ERR_RIGHTS;
+}
+
+static void system_call_call(struct thread *t, uint64_t tag)
+{
+    struct activation *a = t->current;
+    struct cap *c;
+    enum l4_error err = target(a, L4_RIGHT_CALL, &c);
+
+    if (err == L4_OK)
+        ipc_call(t, c, false);
+    else if (c && c->kind != L4_KIND_DEAD && c->kind != L4_KIND_GATE)
+        object_call(t, c, l4_tag_label(tag));
+    else
+        answer_kernel(a, err);
+}
+
+static void wait_call(struct thread *t, void (*act)(struct thread *t, struct cap *c))
+{
+    struct cap *c;
+    enum l4_error err = target(t->current, L4_RIGHT_WAIT, &c);
+
+    if (err == L4_OK)
+        act(t, c);
+    else
+        answer_kernel(t->current, err);
+}
+
+static void send_call(struct thread *t, bool forward)
+{
+    struct cap *c;
+    enum l4_error err = target(t->current, L4_RIGHT_CALL, &c);
+
+    if (err != L4_OK)
+        answer_kernel(t->current, err);
+    else if (forward)
+        ipc_forward(t, c);
+    else
+        ipc_call(t, c, true);
+}
+
+void syscall_entry(void)
+{
+    struct thread *t = cpu_local()->thread;
+    struct activation *a = t->current;
+    uint64_t tag = a->regs[L4_REG_RAX];
+    enum l4_error err;
+
+    ASSERT(a == cpu_local()->current && a->frame == FRAME_OPEN);
+    a->full = 0;
+    if (!(tag & L4_FLAG_NATIVE)) {
+        a->full = 1;
+        a->regs[ACT_REG_RFLAGS] = a->regs[L4_REG_R11];
+        fault_exception(t, VECTOR_FOREIGN, 0, 0, 0);
+        return;
+    }
+    err = tag_check(tag);
+    if (err != L4_OK) {
+        answer_kernel(a, err);
+        return;
+    }
+    switch (l4_tag_op(tag)) {
+    case L4_OP_CALL:
+        system_call_call(t, tag);
+        break;
+    case L4_OP_SEND:
+        send_call(t, false);
+        break;
+    case L4_OP_WAIT:
+        if (a->regs[L4_REG_RDI] == L4_HANDLE_NONE)
+            pending_wait(t);
+        else
+            wait_call(t, ipc_wait);
+        break;
+    case L4_OP_REPLY:
+        ipc_reply(t);
+        break;
+    case L4_OP_REPLY_WAIT:
+        wait_call(t, ipc_reply_wait);
+        break;
+    case L4_OP_FORWARD:
+        send_call(t, true);
+        break;
+    default:
+        answer_kernel(a, L4_ERR_NOSYS);
+        break;
+    }
+}

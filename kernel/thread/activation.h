@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Activation: what a thread needs to run in a space, a UTCB and a stack, and the state kept for it. The user
+ * registers of the running thread are always saved into its current activation; entry code knows the offsets.
+ *
+ * A thread is a chain of activations: its home one at the bottom, one per visit above it, linked downwards.
+ */
+#ifndef QUIRE_THREAD_ACTIVATION_H
+#define QUIRE_THREAD_ACTIVATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <l4/abi/fault.h>
+#include <l4/abi/utcb.h>
+
+#include "kernel/base/compiler.h"
+#include "kernel/base/list.h"
+
+struct cap;
+struct gate;
+struct space;
+struct thread;
+
+/* What an activation waits for from the one above it, or from a queue server. */
+enum frame_state {
+    FRAME_OPEN,      /* nothing: it runs, or waits by itself */
+    FRAME_CALL,
+    FRAME_SEND,
+    FRAME_PAGE,   /* page fault: fault[] = address, access word, repeats */
+    FRAME_SWITCH, /* switch fault: fault[] = what is missing */
+    FRAME_EXCEPTION, /* fault[] = vector, error code, CR2 or DR6, reason */
+};
+
+/* Index into regs[]: enum l4_reg up to R15, then RFLAGS; RIP and RSP have their own fields. */
+#define ACT_REG_RFLAGS 15
+#define ACT_REGS       16
+
+struct activation {
+    /* line 0: the entry path */
+    uint64_t rip;
+    uint64_t rsp;
+    struct activation *link; /* in use: the one below, or a queue server's caller in hand; free: next free */
+    uint64_t utcb;           /* user address */
+    uint64_t cr3;            /* of its space on this CPU */
+    struct cap *caps;        /* capability table of its space */
+    uint64_t sp0;            /* top of its stack */
+    int32_t record;
+    uint16_t gate_index;
+    int8_t depth;
+    uint8_t cost;
+
+    /* line 1: the queue path */
+    struct thread *thread; /* whose it is; NULL while free */
+    struct activation *partner; /* queue caller: the server's activation that has it in hand */
+    uint32_t priority;
+    uint32_t spare;
+    struct l4_utcb *kutcb; /* the UTCB in the kernel's window; NULL = not resident */
+    uint64_t fs;
+    uint64_t gs;
+    uint64_t stack_limit; /* lowest address its stack may grow to */
+    uint32_t index;       /* ACT_NO_INDEX: not dealt yet */
+    uint8_t frame;        /* enum frame_state */
+    uint8_t full;         /* all registers are to be restored (interrupted, not in a system call) */
+    uint8_t pool;
+    uint8_t flags; /* ACT_* */
+
+    /* slow */
+    uint64_t regs[ACT_REGS];
+    struct space *space;
+    struct gate *via;        /* the gate it was entered through */
+    struct activation *pull; /* where memory words and items are still to be fetched from */
+    uint64_t pending;        /* pending word */
+    struct list in_space;    /* activations in use of the space */
+    uint64_t fault[4];
+    uint64_t padding[6];
+};
+
+#define ACT_NO_INDEX UINT32_MAX
+#define ACT_BROKEN   1 /* what lay below it died: its reply goes on to the next one down as L4_ERR_DEAD */
+#define ACT_TRIED    2 /* its switch fault has been answered */
+
+_Static_assert(sizeof(struct activation) == 384, "the promise: an idle visitor slot costs 384 bytes");
+_Static_assert(offsetof(struct activation, thread) == 64, "line 1");
+_Static_assert(offsetof(struct activation, regs) == 128, "cold part");
+
+/* The words of a message live in these registers: rdx r8 r9 r10 r12 r13 r14 r15. */
+static inline uint64_t *act_word(struct activation *a, unsigned i)
+{
+    static const uint8_t reg[8] = {L4_REG_RDX, L4_REG_R8,  L4_REG_R9,  L4_REG_R10,
+                                   L4_REG_R12, L4_REG_R13, L4_REG_R14, L4_REG_R15};
+
+    return &a->regs[reg[i]];
+}
+
+static inline bool frame_is_fault(uint8_t frame)
+{
+    return frame >= FRAME_PAGE;
+}
+
+#endif

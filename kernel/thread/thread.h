@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Thread: scheduling state, a chain of activations, vector state. All nodes it can ever be queued with lie in
+ * it, so scheduling and IPC allocate nothing. Written by its own CPU only.
+ *
+ * States and who changes them (sched.c): NEW -> READY (start); READY <-> BLOCKED (waits); any -> HALTED
+ * (fault nobody handles) -> READY (resume); SUSPENDED is READY or BLOCKED with a brake on: see `suspended`.
+ */
+#ifndef QUIRE_THREAD_THREAD_H
+#define QUIRE_THREAD_THREAD_H
+
+#include <l4/abi/ops.h>
+
+#include "kernel/base/heap.h"
+#include "kernel/base/list.h"
+#include "kernel/cap/cap.h"
+#include "kernel/thread/activation.h"
+
+/* What a blocked thread waits for; one writer per value: the file named. */
+enum wait {
+    WAIT_NOTHING,
+    WAIT_SEND,    /* queued at a gate (ipc_queue.c) */
+    WAIT_REPLY,   /* in the hands of a queue server (ipc_queue.c) */
+    WAIT_RECEIVE, /* on a queue gate (ipc_queue.c) */
+    WAIT_EVENT,   /* event.c */
+    WAIT_PENDING, /* own pending word (ipc_wait.c) */
+    WAIT_POOL,    /* for a free activation (ipc_entry.c) */
+};
+
+struct thread {
+    struct object object;
+    struct space *home;  /* NULL: orphan */
+    struct space *payer; /* whose quota it is charged to */
+    struct activation *base; /* home activation; NULL until started, and for orphans */
+    struct activation *current; /* top of the chain */
+
+    uint8_t state;    /* enum l4_thread_state */
+    uint8_t wait;     /* enum wait */
+    uint8_t priority; /* effective, 255 highest */
+    uint8_t home_priority; /* what its holder set; in force at depth 0 */
+    bool suspended;   /* takes effect at home */
+    bool shielded;    /* the wait it is in is not ended by cancellation or owner death */
+    bool vector_live; /* vector_area holds its state */
+    uint16_t depth;   /* activations above the home one */
+    uint32_t faults;  /* open fault frames in its chain */
+
+    struct list in_home;
+    struct list ready;
+    struct list receiver; /* on a queue gate's list of receivers or an event's of waiters */
+    struct heap_node deadline;
+    struct heap_node queue; /* in a gate's or pool's queue */
+    void *wait_on;          /* the gate, pool or event */
+    struct gate *call_gate; /* WAIT_SEND, WAIT_POOL: where the message goes */
+    uint64_t call_badge;
+    uint64_t wait_mask; /* WAIT_EVENT: bits it wants */
+
+    uint64_t progress_address; /* last page fault, for the count without progress */
+    uint64_t progress_ip;
+    uint64_t progress_count;
+
+    uint64_t start_ip;
+    uint64_t start_argument;
+    uint64_t fs;
+    uint64_t gs;
+    void *vector_area;
+};
+_Static_assert(sizeof(struct thread) <= 1024, "the promise: 1,024 bytes per thread never run");
+
+#define THREAD_DEPTH_MAX 64
+
+/* A thread of HOME in state NEW, charged to QUOTA; NULL when that or memory is short. */
+struct thread *thread_alloc(struct space *home, struct quota *quota);
+
+/* Frees the memory; the charge of thread_charge() bytes is the caller's to return. */
+void thread_free(struct thread *t);
+
+/* Bytes a thread is charged with, vector area included. */
+uint64_t thread_charge(void);
+
+uint64_t thread_count(void);
+
+#endif

@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The built ELF files: segments page-aligned and never writable and executable, static, and in the
+disassembly no instruction the design rules out (docs/security.md, docs/design.md)."""
+import pathlib
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
+import tree  # noqa: E402
+from elftools.elf.elffile import ELFFile  # noqa: E402
+
+BUILDS = ("release", "ci")
+PAGE = 4096
+WRITE, EXECUTE = 2, 1
+LINE = re.compile(r"^\s*([0-9a-f]+):\s+(\S+)\s*(.*)$")
+LABEL = re.compile(r"^[0-9a-f]+ <(.+)>:$")
+FORBIDDEN = {"stac": "user memory is never opened", "swapgs": "CPU-local data has a fixed address",
+             "sysenter": "only SYSCALL enters", "lldt": "there is no LDT"}
+# Kernel functions that move vector registers by name; nothing else in the kernel uses them.
+VECTOR = re.compile(r"%[xyz]mm\d")
+VECTOR_FUNCTIONS = re.compile(r"^fpu_")
+# start64.asm leaves the low addresses for the linked ones here; only an absolute jump gets that far.
+FAR_JUMPS = {"low64"}
+WRITES_REGISTER = re.compile(r"(?:^|,)%(\w+)$")
+CONSTANT = re.compile(r"^(?:\$0x([0-9a-f]+),|0x[0-9a-f]+\(%rip\),|-0x[0-9a-f]+\(%rip\),)%(\w+)")
+ENDS_PATH = ("jmp", "ret", "iretq", "sysretq", "hlt", "ud2")
+
+
+def segments(name, elf):
+    """Defects in the program headers."""
+    if elf["e_type"] != "ET_EXEC":
+        yield f"{name}: type {elf['e_type']}, expected ET_EXEC"
+    for number, segment in enumerate(elf.iter_segments()):
+        kind, flags = segment["p_type"], segment["p_flags"]
+        if kind in ("PT_DYNAMIC", "PT_INTERP"):
+            yield f"{name}: segment {number} is {kind}"
+        if flags & WRITE and flags & EXECUTE:
+            yield f"{name}: segment {number} ({kind}) is writable and executable"
+        if kind == "PT_LOAD" and (segment["p_vaddr"] % PAGE or segment["p_offset"] % PAGE):
+            yield f"{name}: segment {number} does not begin on a page: {segment['p_vaddr']:#x}"
+
+
+def instructions(path):
+    """(function, address, mnemonic, operands) of all code."""
+    text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", str(path)], capture_output=True, text=True,
+                          check=True).stdout
+    function = "?"
+    for line in text.splitlines():
+        label, match = LABEL.match(line), LINE.match(line)
+        if label:
+            function = label.group(1)
+        elif match:
+            yield function, match.group(1), match.group(2), match.group(3).partition("#")[0].strip()
+
+
+def fixed_calls(code):
+    """Calls through a register that was just loaded with a constant: they should be direct."""
+    constants, current = {}, None
+    for function, address, mnemonic, operands in code:
+        if function != current:
+            constants, current = {}, function
+        target = re.fullmatch(r"\*%(\w+)", operands)
+        if mnemonic in ("call", "jmp") and target and target.group(1) in constants \
+                and function not in FAR_JUMPS:
+            yield f"{function} at 0x{address}: {mnemonic} {operands} goes to the fixed {constants[target.group(1)]}"
+        written = WRITES_REGISTER.search(operands)
+        if written and mnemonic.startswith(("mov", "lea")) and CONSTANT.match(operands):
+            constants[CONSTANT.match(operands).group(2)] = operands.partition(",%")[0]
+        elif written:
+            constants.pop(written.group(1), None)
+        if mnemonic.startswith(ENDS_PATH) or mnemonic.startswith("call"):
+            constants = {}
+
+
+def check_file(path, kernel, no_vectors):
+    name = str(path.relative_to(tree.ROOT))
+    with open(path, "rb") as stream:
+        defects = list(segments(name, ELFFile(stream)))
+    code = list(instructions(path))
+    if not code:
+        defects.append(f"{name}: no code in the disassembly")
+    defects += [f"{name}: {text}" for text in fixed_calls(code)] if kernel else []
+    for function, address, mnemonic, operands in code:
+        if kernel and mnemonic in FORBIDDEN:
+            defects.append(f"{name}: {mnemonic} in {function} at 0x{address}: {FORBIDDEN[mnemonic]}")
+        if no_vectors and VECTOR.search(operands) and not VECTOR_FUNCTIONS.match(function):
+            defects.append(f"{name}: vector register in {function} at 0x{address}: {mnemonic} {operands}")
+    return defects
+
+
+def main():
+    count, defects = 0, []
+    for build in BUILDS:
+        folder = tree.ROOT / "build" / build
+        kernel = folder / "quire.elf"
+        if kernel.exists():
+            count += 1
+            defects += check_file(kernel, True, True)
+        for path in sorted(pathlib.Path(folder / "symbols").rglob("*")):
+            if path.is_file():
+                count += 1
+                defects += check_file(path, False, path.name == "pager")
+    tree.report("ELF files", count, defects)
+
+
+main()
