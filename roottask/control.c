@@ -83,6 +83,17 @@ static unsigned list(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
     return ROOT_ERR_OK;
 }
 
+static unsigned autorun(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
+{
+    size_t count = 0;
+
+    if (!spawn_autorun(m->w[0], &utcb->words[L4_WORDS_REGS], ROOT_BYTES, &count))
+        return ROOT_ERR_NO_PROGRAM;
+    m->w[0] = count;
+    *words = (unsigned)l4_words_for(count);
+    return ROOT_ERR_OK;
+}
+
 static unsigned power(const struct l4_msg *m)
 {
     unsigned status = m->w[1] > STATUS_MOST ? STATUS_MOST : (unsigned)m->w[1];
@@ -111,6 +122,8 @@ static unsigned request(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
         return (unsigned)l4_pager_counters(m->w);
     case CONTROL_POWER:
         return power(m);
+    case CONTROL_AUTORUN:
+        return autorun(m, utcb, words);
     default:
         return ROOT_ERR_BAD_REQUEST;
     }

@@ -15,7 +15,6 @@
 #include "roottask/task_table.h"
 
 #define MANIFEST_FILE  "etc/manifest"
-#define AUTORUN_FILE   "etc/autorun"
 #define READY_NS       10000000000ull // a server that is not up by then is not waited for
 #define RESTART_MOST   5              // restarts of one program
 #define RESTART_NS     100000000ull   // between its end and its restart
@@ -28,9 +27,10 @@ static size_t archive_bytes;
 // The boot failed. Where commands were to run, somebody waits for a status; else the screen is to be read.
 static L4_NORETURN void give_up(void)
 {
-    struct l4_ustar_entry entry;
+    size_t count;
+    char byte;
 
-    if (archive != NULL && l4_ustar_find(archive, archive_bytes, AUTORUN_FILE, &entry)) {
+    if (archive != NULL && spawn_autorun(0, &byte, 1, &count)) {
         print("exit: status %u", STATUS_NO_BOOT);
         print_drain();
         if (l4_power_off(l4_cap("power"), STATUS_NO_BOOT) != L4_OK)
@@ -53,6 +53,7 @@ static void read_manifest(void)
     struct l4_ustar_entry entry;
 
     check("archive", (unsigned)l4_archive_attach(&archive, &archive_bytes));
+    spawn_init(&manifest, archive, archive_bytes);
     if (!l4_ustar_find(archive, archive_bytes, MANIFEST_FILE, &entry))
         check(MANIFEST_FILE, ROOT_ERR_NO_PROGRAM);
     if (manifest_parse(&manifest, (const char *)entry.data, entry.size))
@@ -75,7 +76,6 @@ static void make_gates(void)
     check("gates", (unsigned)l4_gate_create_entry(L4_CAP_SPACE, exception_entry, POOL_EXCEPTION, false,
                                                   &gates.exception));
     start_init(&manifest, &gates);
-    spawn_init(&manifest, archive, archive_bytes);
     tasks.manifest = &manifest;
     tasks.console = manifest_find(&manifest, "console");
 }

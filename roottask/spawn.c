@@ -58,3 +58,16 @@ unsigned spawn_words(const char *words, size_t bytes, uint64_t parent, l4_handle
     request.path = path;
     return start_program(&request, id);
 }
+
+bool spawn_autorun(uint64_t offset, void *to, size_t room, size_t *count)
+{
+    struct l4_ustar_entry entry;
+
+    if (!l4_ustar_find(the_archive, the_bytes, "etc/autorun", &entry))
+        return false;
+    if (offset > entry.size)
+        offset = entry.size;
+    *count = entry.size - offset < room ? entry.size - offset : room;
+    memcpy(to, entry.data + offset, *count);
+    return true;
+}

@@ -151,6 +151,23 @@ unsigned control_memory(l4_handle_t control, uint64_t counters[static 8])
     return error;
 }
 
+unsigned control_autorun(l4_handle_t control, uint64_t offset, char *bytes, size_t *count)
+{
+    struct l4_msg m;
+    unsigned error;
+
+    l4_msg_init(&m, control, CONTROL_AUTORUN);
+    m.w[0] = offset;
+    error = call(&m);
+    if (error != ROOT_ERR_OK)
+        return error;
+    if (m.w[0] > ROOT_BYTES)
+        return ROOT_ERR_BAD_REQUEST;
+    *count = m.w[0];
+    memcpy(bytes, l4_msg_bytes(), m.w[0]);
+    return ROOT_ERR_OK;
+}
+
 unsigned control_power(l4_handle_t control, enum root_power what, unsigned status)
 {
     struct l4_msg m;

@@ -5,6 +5,7 @@
 // that were typed).
 #include <l4/gate.h>
 #include <l4/program.h>
+#include <l4/proto/console.h>
 #include <l4/proto/root.h>
 #include <l4/string.h>
 #include <l4/thread.h>

@@ -41,13 +41,16 @@
       "0 place, 0 at first -> 0 next place, 1 task id, 2 enum root_state, 3 pages, 4 kernel bytes, " \
       "5 threads, 6 bytes, the name; ROOT_ERR_NO_TASK behind the last")                              \
     X(MEMORY, 5, "-> 0-7 enum l4_pager_counter")                                                     \
-    X(POWER, 6, "0 enum root_power, 1 status")
+    X(POWER, 6, "0 enum root_power, 1 status")                                                       \
+    X(AUTORUN, 7,                                                                                    \
+      "0 offset -> 0 bytes, the bytes: the commands in etc/autorun of the boot archive; "            \
+      "ROOT_ERR_NO_PROGRAM: there are none")
 
 #define ROOT_X(name, number, what) ROOT_##name = (number),
 enum root_operation { ROOT_OPERATIONS(ROOT_X) ROOT_OPERATION_COUNT = 7 };
 #undef ROOT_X
 #define ROOT_X(name, number, what) CONTROL_##name = (number),
-enum control_operation { CONTROL_OPERATIONS(ROOT_X) CONTROL_OPERATION_COUNT = 7 };
+enum control_operation { CONTROL_OPERATIONS(ROOT_X) CONTROL_OPERATION_COUNT = 8 };
 #undef ROOT_X
 
 // X(NAME, number, text)
@@ -94,6 +97,8 @@ unsigned control_wait(l4_handle_t control, uint64_t task, int *status, enum root
 unsigned control_kill(l4_handle_t control, const char *who);
 unsigned control_list(l4_handle_t control, uint64_t *place, struct root_task_info *info);
 unsigned control_memory(l4_handle_t control, uint64_t counters[static 8]);
+// At most ROOT_BYTES from offset on; 0 = the end.
+unsigned control_autorun(l4_handle_t control, uint64_t offset, char *bytes, size_t *count);
 unsigned control_power(l4_handle_t control, enum root_power what, unsigned status);
 
 #endif
