@@ -91,6 +91,38 @@ static bool page_present(const struct cap_table *t, uint64_t index)
     return window_page(vaddr(cold_address(t).v + align_down(index * L4_SLOT_SIZE, PAGE_SIZE))).v != 0;
 }
 
+static bool slot_kept(const struct cap_table *t, uint64_t index)
+{
+    return index - t->keep_first < t->keep_count;
+}
+
+/* The list a free slot INDEX is in. */
+static struct cap_cold **free_list(struct cap_table *t, uint64_t index)
+{
+    return slot_kept(t, index) ? &t->kept : &t->free;
+}
+
+static void free_list_add(struct cap_table *t, struct cap_cold *c, uint64_t index)
+{
+    struct cap_cold **list = free_list(t, index);
+
+    c->prev = NULL;
+    c->next = *list;
+    if (*list)
+        (*list)->prev = c;
+    *list = c;
+}
+
+static void free_list_remove(struct cap_table *t, struct cap_cold *c, uint64_t index)
+{
+    if (c->prev)
+        c->prev->next = c->next;
+    else
+        *free_list(t, index) = c->next;
+    if (c->next)
+        c->next->prev = c->prev;
+}
+
 /* The pair of pages that holds slot INDEX; its slots join the free list. */
 static enum l4_error page_make(struct cap_table *t, uint64_t index)
 {
@@ -111,17 +143,9 @@ static enum l4_error page_make(struct cap_table *t, uint64_t index)
         h[i].handle = null_handle(base + i);
     window_map(vaddr(cold_address(t).v + offset), cold);
     window_map(vaddr(vaddr_of(t->hot).v + offset), hot);
-    for (uint64_t i = CAP_PAGE_SLOTS; i > 0; i--) {
-        struct cap_cold *c = cap_cold_of(t->hot + base + i - 1);
-
-        if (base + i - 1 == 0)
-            continue; /* slot 0 stays empty: index 0 means "any" */
-        c->next = t->free;
-        c->prev = NULL;
-        if (t->free)
-            t->free->prev = c;
-        t->free = c;
-    }
+    for (uint64_t i = CAP_PAGE_SLOTS; i > 0; i--)
+        if (base + i - 1 != 0) /* slot 0 stays empty: index 0 means "any" */
+            free_list_add(t, cap_cold_of(t->hot + base + i - 1), base + i - 1);
     return L4_OK;
 }
 
@@ -159,6 +183,9 @@ enum l4_error cap_table_init(struct cap_table *t, struct quota *quota)
     tables[t->id] = t;
     t->quota = quota;
     t->free = NULL;
+    t->kept = NULL;
+    t->keep_first = 0;
+    t->keep_count = 0;
     t->in_use = 0;
     t->hot = (struct cap *)(uintptr_t)(CAP_WINDOW + t->id * CAP_WINDOW_EACH);
     hot = window_make(t, vaddr_of(t->hot), null_page);
@@ -184,14 +211,36 @@ void cap_table_fini(struct cap_table *t)
     windows_close(t, true, true);
 }
 
-static void free_list_remove(struct cap_table *t, struct cap_cold *c)
+void cap_table_keep(struct cap_table *t, uint64_t first, uint64_t count)
 {
-    if (c->prev)
-        c->prev->next = c->next;
-    else
-        t->free = c->next;
-    if (c->next)
-        c->next->prev = c->prev;
+    uint64_t end = first + count < L4_SLOT_COUNT ? first + count : L4_SLOT_COUNT;
+
+    ASSERT(t->keep_count == 0 && first < L4_SLOT_COUNT);
+    for (uint64_t i = first; i < end; i++) {
+        struct cap *c = t->hot + i;
+
+        if (!page_present(t, i)) {
+            i |= CAP_PAGE_SLOTS - 1; /* on to the next page */
+            continue;
+        }
+        if (i == 0 || c->kind != L4_KIND_NONE || cap_cold_of(c)->generation == UINT32_MAX)
+            continue;
+        /* it changes lists: keep_count is still 0, so it lies in the common one */
+        free_list_remove(t, cap_cold_of(c), i);
+        cap_cold_of(c)->prev = NULL;
+        cap_cold_of(c)->next = t->kept;
+        if (t->kept)
+            t->kept->prev = cap_cold_of(c);
+        t->kept = cap_cold_of(c);
+    }
+    t->keep_first = (uint32_t)first;
+    t->keep_count = (uint32_t)(end - first);
+}
+
+/* Is there a slot on the page of BASE that L4_SLOT_ANY may take? */
+static bool page_useful(const struct cap_table *t, uint64_t base)
+{
+    return !slot_kept(t, base) || !slot_kept(t, base + CAP_PAGE_SLOTS - 1);
 }
 
 enum l4_error cap_reserve(struct cap_table *t, uint64_t index)
@@ -201,7 +250,7 @@ enum l4_error cap_reserve(struct cap_table *t, uint64_t index)
     if (index != L4_SLOT_ANY)
         return page_present(t, index) ? L4_OK : page_make(t, index);
     for (uint64_t base = 0; !t->free && base < L4_SLOT_COUNT; base += CAP_PAGE_SLOTS)
-        if (!page_present(t, base))
+        if (!page_present(t, base) && page_useful(t, base))
             return page_make(t, base);
     return t->free ? L4_OK : L4_ERR_LIMIT;
 }
@@ -243,7 +292,7 @@ enum l4_error cap_create(struct cap_table *t, uint64_t index, const struct cap_f
     if (fill->parent && cap_cold_of(fill->parent)->depth >= CAP_DEPTH_MAX)
         return L4_ERR_DEPTH;
     spin_lock(&cap_lock);
-    free_list_remove(t, cold);
+    free_list_remove(t, cold, index);
     link_cold(cold, fill->parent ? cap_cold_of(fill->parent) : NULL, fill->object);
     cold->generation++;
     c->badge = fill->badge;
@@ -287,13 +336,8 @@ void cap_delete(struct cap_table *t, struct cap *c)
     c->kind = L4_KIND_NONE;
     c->rights = 0;
     /* a slot whose generation would wrap is retired: a handle is never valid twice */
-    if (cold->generation != UINT32_MAX) {
-        cold->prev = NULL;
-        cold->next = t->free;
-        if (t->free)
-            t->free->prev = cold;
-        t->free = cold;
-    }
+    if (cold->generation != UINT32_MAX)
+        free_list_add(t, cold, index);
     t->in_use--;
     slots_in_use--;
     spin_unlock(&cap_lock);

@@ -66,12 +66,18 @@ struct cap_table {
     struct cap *hot; /* the window; the cold half lies CAP_COLD_OFFSET behind */
     struct quota *quota;
     struct cap_cold *free;
+    struct cap_cold *kept; /* free slots of the range below */
+    uint32_t keep_first;   /* receive windows: never taken for L4_SLOT_ANY */
+    uint32_t keep_count;
     uint32_t id;
     uint32_t in_use;
 };
 
 /* The table with its first page; charged to QUOTA. */
 enum l4_error cap_table_init(struct cap_table *t, struct quota *quota) MUST_CHECK;
+
+/* From now on slots FIRST to FIRST + COUNT - 1 are filled only by number. Once for a table. */
+void cap_table_keep(struct cap_table *t, uint64_t first, uint64_t count);
 
 /* Deletes what is left in it and frees it. */
 void cap_table_fini(struct cap_table *t);

@@ -79,6 +79,7 @@ enum l4_error space_set_area(struct space *s, const struct area *a)
     if (a->slots_each > 16 || a->slot_first >= L4_SLOT_COUNT)
         return L4_ERR_RANGE;
     s->area = *a;
+    cap_table_keep(&s->caps, a->slot_first, a->indices * a->slots_each);
     s->vs.watch = area_watch;
     /* one range for both areas; what lies between them is told apart in the watcher */
     s->vs.watch_begin = a->utcb_base < a->stack_base ? a->utcb_base : a->stack_base;
