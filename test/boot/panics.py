@@ -27,7 +27,8 @@ REFUSED = (
 
 
 def run(*options):
-    command = [RUN, "--headless", "--timeout", "60", "--image", IMAGE, *options]
+    image = () if "--kernel" in options else ("--image", IMAGE)
+    command = [RUN, "--headless", "--timeout", "60", *image, *options]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
                           check=False)
     return done.returncode, done.stderr
