@@ -91,6 +91,38 @@ static bool page_present(const struct cap_table *t, uint64_t index)
     return window_page(vaddr(cold_address(t).v + align_down(index * L4_SLOT_SIZE, PAGE_SIZE))).v != 0;
 }
 
+static uint32_t cold_index(const struct cap_table *t, const struct cap_cold *c)
+{
+    return (uint32_t)((vaddr_of(c).v - cold_address(t).v) / L4_SLOT_SIZE);
+}
+
+/* Slots of receive windows are on no list: only their index gives them out. */
+static void free_list_add(struct cap_table *t, struct cap_cold *c)
+{
+    c->prev = NULL;
+    c->next = NULL;
+    if (cold_index(t, c) - t->window_first < t->window_end - t->window_first)
+        return;
+    c->listed = 1;
+    c->next = t->free;
+    if (t->free)
+        t->free->prev = c;
+    t->free = c;
+}
+
+static void free_list_remove(struct cap_table *t, struct cap_cold *c)
+{
+    if (!c->listed)
+        return;
+    c->listed = 0;
+    if (c->prev)
+        c->prev->next = c->next;
+    else
+        t->free = c->next;
+    if (c->next)
+        c->next->prev = c->prev;
+}
+
 /* The pair of pages that holds slot INDEX; its slots join the free list. */
 static enum l4_error page_make(struct cap_table *t, uint64_t index)
 {
@@ -114,13 +146,8 @@ static enum l4_error page_make(struct cap_table *t, uint64_t index)
     for (uint64_t i = CAP_PAGE_SLOTS; i > 0; i--) {
         struct cap_cold *c = cap_cold_of(t->hot + base + i - 1);
 
-        if (base + i - 1 == 0)
-            continue; /* slot 0 stays empty: index 0 means "any" */
-        c->next = t->free;
-        c->prev = NULL;
-        if (t->free)
-            t->free->prev = c;
-        t->free = c;
+        if (base + i - 1 != 0) /* slot 0 stays empty: index 0 means "any" */
+            free_list_add(t, c);
     }
     return L4_OK;
 }
@@ -184,14 +211,16 @@ void cap_table_fini(struct cap_table *t)
     windows_close(t, true, true);
 }
 
-static void free_list_remove(struct cap_table *t, struct cap_cold *c)
+void cap_table_reserve_window(struct cap_table *t, uint32_t first, uint32_t end)
 {
-    if (c->prev)
-        c->prev->next = c->next;
-    else
-        t->free = c->next;
-    if (c->next)
-        c->next->prev = c->prev;
+    t->window_first = first;
+    t->window_end = end;
+    for (uint32_t i = first; i < end; i++) {
+        if (!page_present(t, i))
+            i |= CAP_PAGE_SLOTS - 1;
+        else
+            free_list_remove(t, cap_cold_of(t->hot + i));
+    }
 }
 
 enum l4_error cap_reserve(struct cap_table *t, uint64_t index)
@@ -200,9 +229,13 @@ enum l4_error cap_reserve(struct cap_table *t, uint64_t index)
         return L4_ERR_RANGE;
     if (index != L4_SLOT_ANY)
         return page_present(t, index) ? L4_OK : page_make(t, index);
-    for (uint64_t base = 0; !t->free && base < L4_SLOT_COUNT; base += CAP_PAGE_SLOTS)
-        if (!page_present(t, base))
-            return page_make(t, base);
+    for (uint64_t base = 0; !t->free && base < L4_SLOT_COUNT; base += CAP_PAGE_SLOTS) {
+        bool windows = base >= t->window_first && base + CAP_PAGE_SLOTS <= t->window_end;
+        enum l4_error err = windows || page_present(t, base) ? L4_OK : page_make(t, base);
+
+        if (err != L4_OK)
+            return err;
+    }
     return t->free ? L4_OK : L4_ERR_LIMIT;
 }
 
@@ -287,13 +320,8 @@ void cap_delete(struct cap_table *t, struct cap *c)
     c->kind = L4_KIND_NONE;
     c->rights = 0;
     /* a slot whose generation would wrap is retired: a handle is never valid twice */
-    if (cold->generation != UINT32_MAX) {
-        cold->prev = NULL;
-        cold->next = t->free;
-        if (t->free)
-            t->free->prev = cold;
-        t->free = cold;
-    }
+    if (cold->generation != UINT32_MAX)
+        free_list_add(t, cold);
     t->in_use--;
     slots_in_use--;
     spin_unlock(&cap_lock);
