@@ -112,5 +112,5 @@ int main(void)
         cmocka_unit_test(test_string_without_end),
         cmocka_unit_test(test_numbers),
     };
-    return cmocka_run_group_tests_name("format", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("l4_format", tests, NULL, NULL);
 }
