@@ -146,7 +146,8 @@ void lapic_timer_oneshot(void)
 void lapic_timer_tsc_deadline(void)
 {
     lapic_write(LAPIC_LVT_TIMER, LVT_TSC_DEADLINE | TIMER_VECTOR);
-    /* A store to the register page must be done before the MSR is written (SDM vol. 3, 10.5.4.1). */
+    /* A store to the register page must be done before the MSR is written (SDM vol. 3, 10.5.4.1).
+     * no assertion: MFENCE only orders */
     __asm__ volatile("mfence" : : : "memory");
     lapic_timer_deadline(0);
 }
