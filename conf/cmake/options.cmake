@@ -54,8 +54,10 @@ set(quire_flags_common
 if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
   list(APPEND quire_flags_common --target=x86_64-linux-gnu)
 endif()
+# The kernel is compiled for size: its text has a budget (conf/limits.txt), and what is cold in the
+# caches costs more than what -O2 gains.
 set(QUIRE_KERNEL_FLAGS
-    ${quire_flags_common} -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
+    ${quire_flags_common} $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,-Os> -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
     -fno-delete-null-pointer-checks -fstack-usage)
 set(QUIRE_USER_FLAGS ${quire_flags_common} -fstack-clash-protection -ffunction-sections -fdata-sections)
 # Fault handlers leave the vector registers of their client alone (docs/abi.md): the pager and

@@ -24,6 +24,7 @@ static const struct known {
     {"log", KIND_LEVEL},
     {"panic-test", KIND_WORD},
     {"serial", KIND_SWITCH},
+    {"x2apic", KIND_SWITCH},
 };
 
 static const char *const levels[] = {

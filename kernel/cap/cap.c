@@ -91,34 +91,34 @@ static bool page_present(const struct cap_table *t, uint64_t index)
     return window_page(vaddr(cold_address(t).v + align_down(index * L4_SLOT_SIZE, PAGE_SIZE))).v != 0;
 }
 
-static bool slot_kept(const struct cap_table *t, uint64_t index)
+static uint32_t cold_index(const struct cap_table *t, const struct cap_cold *c)
 {
-    return index - t->keep_first < t->keep_count;
+    return (uint32_t)((vaddr_of(c).v - cold_address(t).v) / L4_SLOT_SIZE);
 }
 
-/* The list a free slot INDEX is in. */
-static struct cap_cold **free_list(struct cap_table *t, uint64_t index)
+/* Slots of receive windows are on no list: only their index gives them out. */
+static void free_list_add(struct cap_table *t, struct cap_cold *c)
 {
-    return slot_kept(t, index) ? &t->kept : &t->free;
-}
-
-static void free_list_add(struct cap_table *t, struct cap_cold *c, uint64_t index)
-{
-    struct cap_cold **list = free_list(t, index);
-
     c->prev = NULL;
-    c->next = *list;
-    if (*list)
-        (*list)->prev = c;
-    *list = c;
+    c->next = NULL;
+    if (cold_index(t, c) - t->window_first < t->window_end - t->window_first)
+        return;
+    c->listed = 1;
+    c->next = t->free;
+    if (t->free)
+        t->free->prev = c;
+    t->free = c;
 }
 
-static void free_list_remove(struct cap_table *t, struct cap_cold *c, uint64_t index)
+static void free_list_remove(struct cap_table *t, struct cap_cold *c)
 {
+    if (!c->listed)
+        return;
+    c->listed = 0;
     if (c->prev)
         c->prev->next = c->next;
     else
-        *free_list(t, index) = c->next;
+        t->free = c->next;
     if (c->next)
         c->next->prev = c->prev;
 }
@@ -143,9 +143,12 @@ static enum l4_error page_make(struct cap_table *t, uint64_t index)
         h[i].handle = null_handle(base + i);
     window_map(vaddr(cold_address(t).v + offset), cold);
     window_map(vaddr(vaddr_of(t->hot).v + offset), hot);
-    for (uint64_t i = CAP_PAGE_SLOTS; i > 0; i--)
+    for (uint64_t i = CAP_PAGE_SLOTS; i > 0; i--) {
+        struct cap_cold *c = cap_cold_of(t->hot + base + i - 1);
+
         if (base + i - 1 != 0) /* slot 0 stays empty: index 0 means "any" */
-            free_list_add(t, cap_cold_of(t->hot + base + i - 1), base + i - 1);
+            free_list_add(t, c);
+    }
     return L4_OK;
 }
 
@@ -183,9 +186,6 @@ enum l4_error cap_table_init(struct cap_table *t, struct quota *quota)
     tables[t->id] = t;
     t->quota = quota;
     t->free = NULL;
-    t->kept = NULL;
-    t->keep_first = 0;
-    t->keep_count = 0;
     t->in_use = 0;
     t->hot = (struct cap *)(uintptr_t)(CAP_WINDOW + t->id * CAP_WINDOW_EACH);
     hot = window_make(t, vaddr_of(t->hot), null_page);
@@ -211,36 +211,16 @@ void cap_table_fini(struct cap_table *t)
     windows_close(t, true, true);
 }
 
-void cap_table_keep(struct cap_table *t, uint64_t first, uint64_t count)
+void cap_table_reserve_window(struct cap_table *t, uint32_t first, uint32_t end)
 {
-    uint64_t end = first + count < L4_SLOT_COUNT ? first + count : L4_SLOT_COUNT;
-
-    ASSERT(t->keep_count == 0 && first < L4_SLOT_COUNT);
-    for (uint64_t i = first; i < end; i++) {
-        struct cap *c = t->hot + i;
-
-        if (!page_present(t, i)) {
-            i |= CAP_PAGE_SLOTS - 1; /* on to the next page */
-            continue;
-        }
-        if (i == 0 || c->kind != L4_KIND_NONE || cap_cold_of(c)->generation == UINT32_MAX)
-            continue;
-        /* it changes lists: keep_count is still 0, so it lies in the common one */
-        free_list_remove(t, cap_cold_of(c), i);
-        cap_cold_of(c)->prev = NULL;
-        cap_cold_of(c)->next = t->kept;
-        if (t->kept)
-            t->kept->prev = cap_cold_of(c);
-        t->kept = cap_cold_of(c);
+    t->window_first = first;
+    t->window_end = end;
+    for (uint32_t i = first; i < end; i++) {
+        if (!page_present(t, i))
+            i |= CAP_PAGE_SLOTS - 1;
+        else
+            free_list_remove(t, cap_cold_of(t->hot + i));
     }
-    t->keep_first = (uint32_t)first;
-    t->keep_count = (uint32_t)(end - first);
-}
-
-/* Is there a slot on the page of BASE that L4_SLOT_ANY may take? */
-static bool page_useful(const struct cap_table *t, uint64_t base)
-{
-    return !slot_kept(t, base) || !slot_kept(t, base + CAP_PAGE_SLOTS - 1);
 }
 
 enum l4_error cap_reserve(struct cap_table *t, uint64_t index)
@@ -249,9 +229,13 @@ enum l4_error cap_reserve(struct cap_table *t, uint64_t index)
         return L4_ERR_RANGE;
     if (index != L4_SLOT_ANY)
         return page_present(t, index) ? L4_OK : page_make(t, index);
-    for (uint64_t base = 0; !t->free && base < L4_SLOT_COUNT; base += CAP_PAGE_SLOTS)
-        if (!page_present(t, base) && page_useful(t, base))
-            return page_make(t, base);
+    for (uint64_t base = 0; !t->free && base < L4_SLOT_COUNT; base += CAP_PAGE_SLOTS) {
+        bool windows = base >= t->window_first && base + CAP_PAGE_SLOTS <= t->window_end;
+        enum l4_error err = windows || page_present(t, base) ? L4_OK : page_make(t, base);
+
+        if (err != L4_OK)
+            return err;
+    }
     return t->free ? L4_OK : L4_ERR_LIMIT;
 }
 
@@ -292,7 +276,7 @@ enum l4_error cap_create(struct cap_table *t, uint64_t index, const struct cap_f
     if (fill->parent && cap_cold_of(fill->parent)->depth >= CAP_DEPTH_MAX)
         return L4_ERR_DEPTH;
     spin_lock(&cap_lock);
-    free_list_remove(t, cold, index);
+    free_list_remove(t, cold);
     link_cold(cold, fill->parent ? cap_cold_of(fill->parent) : NULL, fill->object);
     cold->generation++;
     c->badge = fill->badge;
@@ -337,7 +321,7 @@ void cap_delete(struct cap_table *t, struct cap *c)
     c->rights = 0;
     /* a slot whose generation would wrap is retired: a handle is never valid twice */
     if (cold->generation != UINT32_MAX)
-        free_list_add(t, cold, index);
+        free_list_add(t, cold);
     t->in_use--;
     slots_in_use--;
     spin_unlock(&cap_lock);

@@ -58,7 +58,7 @@ struct cap_cold {
     struct cap_cold *prev;
     uint32_t generation;
     uint16_t depth;
-    uint16_t spare;
+    uint16_t listed; /* on the table's free list */
 };
 _Static_assert(sizeof(struct cap_cold) == L4_SLOT_SIZE, "cold slot");
 
@@ -66,21 +66,20 @@ struct cap_table {
     struct cap *hot; /* the window; the cold half lies CAP_COLD_OFFSET behind */
     struct quota *quota;
     struct cap_cold *free;
-    struct cap_cold *kept; /* free slots of the range below */
-    uint32_t keep_first;   /* receive windows: never taken for L4_SLOT_ANY */
-    uint32_t keep_count;
     uint32_t id;
     uint32_t in_use;
+    uint32_t window_first; /* slots [first, end) are receive windows: never given out as "any" */
+    uint32_t window_end;
 };
 
 /* The table with its first page; charged to QUOTA. */
 enum l4_error cap_table_init(struct cap_table *t, struct quota *quota) MUST_CHECK;
 
-/* From now on slots FIRST to FIRST + COUNT - 1 are filled only by number. Once for a table. */
-void cap_table_keep(struct cap_table *t, uint64_t first, uint64_t count);
-
 /* Deletes what is left in it and frees it. */
 void cap_table_fini(struct cap_table *t);
+
+/* Keeps slots [FIRST, END) for receive windows. */
+void cap_table_reserve_window(struct cap_table *t, uint32_t first, uint32_t end);
 
 /* The slot HANDLE names, or NULL. */
 static inline struct cap *cap_lookup(const struct cap_table *t, l4_handle_t handle)

@@ -28,12 +28,23 @@
 #define PAGER_PRIORITY 250
 #define RESERVE        (UINT64_C(256) << 10) /* of the pool: kernel tables that no quota pays for */
 
+/* Tables of mappings made later: the pool's cost. */
+static paddr_t table_page(void)
+{
+    paddr_t p;
+
+    if (!frame_alloc_zeroed(&p))
+        PANIC("no memory for the kernel's page tables");
+    return p;
+}
+
 void first_pool(void)
 {
     uint64_t bytes = regions_bytes(&boot_info.usable) / POOL_SHARE;
 
     bytes = bytes < POOL_MIN ? POOL_MIN : bytes > POOL_MAX ? POOL_MAX : bytes;
     frame_pool_init(npages(bytes / PAGE_SIZE));
+    kmap_set_alloc(table_page);
     window_prepare(vaddr(CAP_WINDOW));
 }
 

@@ -124,7 +124,6 @@ static enum l4_error item_memory(struct activation *from, struct activation *to,
         return L4_ERR_ALIGN;
     r.target = target;
     r.rights = (unsigned)(item[0] >> L4_ITEM_RIGHTS_SHIFT) & L4_RWX;
-    r.grant = (item[0] & 15) == L4_ITEM_GRANT;
     while (bytes > 0) {
         uint64_t done = 0;
         enum l4_error err;
@@ -173,9 +172,18 @@ static enum l4_error item_cap(struct activation *from, struct activation *to, ui
     if (err != L4_OK)
         return err;
     item[1] = fresh->handle;
-    if ((item[0] & 15) == L4_ITEM_CAP_MOVE)
-        cap_delete(&from->space->caps, c);
     return L4_OK;
+}
+
+/* What was moved leaves the sender's table, once nothing can fail any more. */
+static void moved_delete(struct activation *from, const uint64_t *sent, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct cap *c = cap_lookup(&from->space->caps, sent[2 * i + 1]);
+
+        if ((sent[2 * i] & 15) == L4_ITEM_CAP_MOVE && c)
+            cap_delete(&from->space->caps, c);
+    }
 }
 
 static enum l4_error items_transfer(struct activation *from, struct activation *to, uint64_t *items,
@@ -189,8 +197,10 @@ static enum l4_error items_transfer(struct activation *from, struct activation *
 
         switch (item[0] & 15) {
         case L4_ITEM_MAP:
-        case L4_ITEM_GRANT:
             err = item_memory(from, to, item, fault);
+            break;
+        case L4_ITEM_GRANT: /* SPACE_MAP grants; in a message it waits for whole undoing */
+            err = L4_ERR_NOSYS;
             break;
         case L4_ITEM_CAP:
         case L4_ITEM_CAP_MOVE:
@@ -209,6 +219,7 @@ enum l4_error message_fetch(struct activation *from, struct activation *to, uint
 {
     unsigned words = l4_tag_words(tag);
     unsigned items = l4_tag_items(tag);
+    uint64_t sent[2 * L4_ITEMS_MAX] = {0};
     uint64_t copy[2 * L4_ITEMS_MAX];
     enum l4_error err;
 
@@ -222,13 +233,15 @@ enum l4_error message_fetch(struct activation *from, struct activation *to, uint
         return L4_ERR_UTCB;
     ASSERT(words <= L4_WORDS_MEM_MAX && items <= L4_ITEMS_MAX && 2 * items <= words);
     if (items) {
-        memcpy(copy, from->kutcb->words + L4_WORDS_REGS + words - 2 * items, 16 * (size_t)items);
+        memcpy(sent, from->kutcb->words + L4_WORDS_REGS + words - 2 * items, 16 * (size_t)items);
+        memcpy(copy, sent, sizeof(copy));
         err = items_transfer(from, to, copy, items, fault);
         if (err != L4_OK) {
             if (!fault)
                 window_clean(to);
             return err;
         }
+        moved_delete(from, sent, items);
     }
     if (fault)
         return L4_OK;

@@ -142,6 +142,28 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
     return vspace_find(r->from, source, out) ? L4_OK : L4_ERR_RANGE;
 }
 
+/*
+ * The target maps something already. The same page with the same rights stays; with other rights it goes, so
+ * that the new one is derived from SRC and no right outlives its source. Never what SRC may come from.
+ */
+static enum l4_error replace_same(const struct map_request *r, const struct leaf *src, const struct leaf *dst,
+                                  unsigned rights)
+{
+    unsigned budget = MAP_BATCH;
+
+    if (r->grant || pte_address(*dst->pte).v != pte_address(*src->pte).v)
+        return L4_ERR_EXISTS;
+    if (pte_rights(*dst->pte) == rights)
+        return L4_OK;
+    if (node_depth(dst->node) <= node_depth(src->node))
+        return L4_ERR_EXISTS;
+    if (!derived_remove(dst->node, 0, &budget))
+        return L4_ERR_BUSY;
+    node_unlink(dst->node);
+    leaf_set(dst, 0);
+    return L4_OK;
+}
+
 /* One leaf from SRC to its place; both checked. */
 static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, struct leaf *src)
 {
@@ -156,10 +178,9 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
     if (dst.pte == src->pte)
         return L4_ERR_EXISTS;
     if (pte_present(*dst.pte)) {
-        if (r->grant || pte_address(*dst.pte).v != pte_address(e).v)
-            return L4_ERR_EXISTS;
-        leaf_set(&dst, pte_with_rights(*dst.pte, rights));
-        return L4_OK;
+        err = replace_same(r, src, &dst, rights);
+        if (err != L4_OK || pte_present(*dst.pte))
+            return err;
     }
     if (!r->grant && node_depth(src->node) >= MAP_DEPTH_MAX)
         return L4_ERR_DEPTH;

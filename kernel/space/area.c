@@ -60,6 +60,8 @@ static void area_watch(struct vspace *vs, uint64_t va, bool present, bool was_pr
 enum l4_error space_set_area(struct space *s, const struct area *a)
 {
     uint64_t stacks;
+    uint64_t window_bytes;
+    uint64_t slots;
 
     if (s->area.indices)
         return L4_ERR_STATE;
@@ -74,12 +76,18 @@ enum l4_error space_set_area(struct space *s, const struct area *a)
         return L4_ERR_RANGE;
     if (!is_aligned(a->window_bytes, PAGE_SIZE) || a->window_bytes > (UINT64_C(1) << 26))
         return L4_ERR_ALIGN;
-    if (a->window_bytes && !range_ok(a->window_base, a->indices * a->window_bytes))
+    window_bytes = a->indices * a->window_bytes;
+    if (a->window_bytes && !range_ok(a->window_base, window_bytes))
         return L4_ERR_RANGE;
-    if (a->slots_each > 16 || a->slot_first >= L4_SLOT_COUNT)
+    if (!disjoint(a->window_base, window_bytes, a->utcb_base, utcb_bytes(a)) ||
+        !disjoint(a->window_base, window_bytes, a->stack_base, stacks))
         return L4_ERR_RANGE;
+    if (a->slots_each > 16 || a->slot_first >= L4_SLOT_COUNT || (a->slots_each && a->slot_first == 0))
+        return L4_ERR_RANGE;
+    slots = a->slot_first + a->indices * a->slots_each;
+    cap_table_reserve_window(&s->caps, (uint32_t)a->slot_first,
+                             (uint32_t)(slots < L4_SLOT_COUNT ? slots : L4_SLOT_COUNT));
     s->area = *a;
-    cap_table_keep(&s->caps, a->slot_first, a->indices * a->slots_each);
     s->vs.watch = area_watch;
     /* one range for both areas; what lies between them is told apart in the watcher */
     s->vs.watch_begin = a->utcb_base < a->stack_base ? a->utcb_base : a->stack_base;

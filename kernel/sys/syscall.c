@@ -31,15 +31,6 @@ enum l4_error op_NOP(struct call *c)
     return L4_OK;
 }
 
-enum l4_error op_IDENTIFY(struct call *c)
-{
-    c->w[0] = c->cap->kind;
-    c->w[1] = c->cap->rights;
-    c->w[2] = c->cap->badge;
-    c->w[3] = c->object ? c->object->id : 0;
-    return L4_OK;
-}
-
 static enum l4_error operation_check(const struct operation *op, const struct cap *c)
 {
     if (!op->known || !op->handler)

@@ -2,6 +2,7 @@
 // Wrappers of the operations on capabilities. Stateless.
 #include <l4/cap.h>
 #include <l4/ipc.h>
+#include <l4/proto/layout.h>
 
 int l4_nop(l4_handle_t handle)
 {
@@ -11,8 +12,8 @@ int l4_nop(l4_handle_t handle)
 
 int l4_identify(l4_handle_t handle, struct l4_identity *out)
 {
-    uint64_t w[L4_WORDS_REGS] = {0};
-    int error = l4_object(handle, L4_IDENTIFY, w);
+    uint64_t w[L4_WORDS_REGS] = {handle};
+    int error = l4_object(L4_CAP_SPACE, L4_CAP_IDENTIFY, w);
     if (!error)
         *out = (struct l4_identity){w[0], w[1], w[2], w[3]};
     return error;

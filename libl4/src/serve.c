@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Gates: wrappers, and the loop of a queue server.
 #include <l4/gate.h>
+#include <l4/proto/layout.h>
 #include <l4/program.h>
 
 int l4_gate_create(l4_handle_t space, const struct l4_gate_options *options, l4_handle_t *gate, uint64_t *id)
@@ -40,14 +41,14 @@ int l4_gate_create_queue(l4_handle_t space, bool items, l4_handle_t *gate)
 
 int l4_gate_destroy(l4_handle_t gate)
 {
-    uint64_t w[L4_WORDS_REGS] = {0};
-    return l4_object(gate, L4_GATE_DESTROY, w);
+    uint64_t w[L4_WORDS_REGS] = {gate};
+    return l4_object(L4_CAP_SPACE, L4_GATE_DESTROY, w);
 }
 
 int l4_gate_defer(l4_handle_t gate, unsigned slot)
 {
-    uint64_t w[L4_WORDS_REGS] = {slot};
-    return l4_object(gate, L4_GATE_DEFER, w);
+    uint64_t w[L4_WORDS_REGS] = {slot, gate};
+    return l4_object(L4_CAP_SPACE, L4_GATE_DEFER, w);
 }
 
 // Errors after which there may be a next request: the answer or the wait failed, the gate is still there.

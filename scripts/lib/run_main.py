@@ -21,7 +21,7 @@ import output
 import qemu
 import run_options
 import symbols
-from run_options import STATUS_BUILD, STATUS_TIMEOUT
+from run_options import STATUS_BUILD, STATUS_RESET, STATUS_TIMEOUT
 
 LEAVE = "To leave: type poweroff, or press Ctrl-A, then X."
 
@@ -72,6 +72,9 @@ def boot_machine(options, boot, work, marker):
         out.finish()
         if copy:
             copy.close()
+    if status == 0 and options.command and not out.begun:
+        sys.stderr.write("run: the machine ended well, but none of the commands was started\n")
+        return STATUS_RESET
     if status == STATUS_TIMEOUT:
         show_tail(log, options)
     return status

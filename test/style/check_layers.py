@@ -30,7 +30,7 @@ def read_rules():
 
 
 def inside(name, folder):
-    return name.startswith(folder + "/")
+    return name == folder or name.startswith(folder + "/")
 
 
 def allowed_folders(name, layers, allow):

@@ -96,6 +96,7 @@ own_segments:
     or      eax, EFER_LME_NXE
     wrmsr
     mov     eax, CR0_KERNEL
+switch_to_64:
     lidt    [PHYS(idt_pointer64)]       ; its entry 1 doubles as 32-bit entry 2: NMI works on both sides of the next line
     mov     cr0, eax
     jmp     CODE64:PHYS(low64)

@@ -12,6 +12,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
+#include "kernel/base/types.h"
 #include "arch/x86_64/cpu/x86.h"
 
 #define XCR0_X87 UINT32_C(1)
@@ -57,6 +58,7 @@ static uint8_t initial_area[XSAVE_AVX_END] ALIGNED(FPU_AREA_ALIGN);
 /* Contract: XCR0 bits the processor has, x87 among them; CR4.OSXSAVE is set. */
 static void xsetbv0(uint32_t value)
 {
+    ASSERT((value & XCR0_X87) && (read_cr4() & CR4_OSXSAVE));
     __asm__ volatile("xsetbv" : : "c"(0), "a"(value), "d"(0));
 }
 
@@ -65,6 +67,7 @@ static uint32_t xgetbv1(void)
 {
     uint32_t low, high;
 
+    ASSERT(cpu_has(CPU_XGETBV1) && (read_cr4() & CR4_OSXSAVE));
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(1));
     return low;
 }
@@ -82,6 +85,7 @@ static void overwrite_fp_pointers(void)
 {
     static const uint32_t zero;
 
+    ASSERT(!cpu_has(CPU_RESTORES_FP_POINTERS));
     /* Contract: changes x87 state only, which the caller loads next. */
     __asm__ volatile("fnclex\n\tffree %%st(7)\n\tfildl %0" : : "m"(zero));
 }
@@ -123,6 +127,7 @@ void fpu_save(void *area)
 {
     struct fpu_area *a = area;
 
+    ASSERT(fpu_area_size != 0 && is_aligned(vaddr_of(area).v, FPU_AREA_ALIGN));
     /* Contract of the three instructions: the area is writable, aligned to 64 (16 for FXSAVE), long enough.
      */
     if (!state_mask) {
@@ -140,6 +145,7 @@ void fpu_load(const void *area)
 {
     const struct fpu_area *a = area;
 
+    ASSERT(fpu_area_size != 0 && is_aligned(vaddr_of(area).v, FPU_AREA_ALIGN));
     if (state_mask && a->xstate_bv == 0 && state_is_initial()) {
         __asm__ volatile("ldmxcsr %0" : : "m"(a->mxcsr));
         return;

@@ -10,7 +10,7 @@
 #include "kernel/arch/irq.h"
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/timer.h"
-#include "kernel/base/log.h"
+#include "kernel/base/bootargs.h"
 
 #define APIC_BASE_ENABLE  (UINT64_C(1) << 11)
 #define APIC_BASE_X2APIC  (UINT64_C(1) << 10)
@@ -117,12 +117,22 @@ void lapic_init_cpu(void)
     set_nmi_inputs();
 }
 
+/*
+ * x2APIC where there is one, although no interrupt remapping is set up: the I/O APICs' 8-bit destinations
+ * then name APIC ids below 255, as they do in xAPIC mode. For a machine that disagrees there is x2apic=off.
+ */
+static bool want_x2apic(void)
+{
+    /* Leaving x2APIC mode would need a reset of the APIC; a machine that starts in it may need it. */
+    if (rdmsr(MSR_APIC_BASE) & APIC_BASE_X2APIC)
+        return true;
+    return cpu_has(CPU_X2APIC) && !bootarg_off("x2apic");
+}
+
 void lapic_init(void)
 {
-    uint64_t base = rdmsr(MSR_APIC_BASE);
-
-    if (!cpu_has(CPU_X2APIC) && !(base & APIC_BASE_X2APIC))
-        window = kmap_mmio(paddr(base & APIC_BASE_ADDRESS), PAGE_SIZE);
+    if (!want_x2apic())
+        window = kmap_mmio(paddr(rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDRESS), PAGE_SIZE);
     lapic_init_cpu();
 }
 
@@ -146,7 +156,8 @@ void lapic_timer_oneshot(void)
 void lapic_timer_tsc_deadline(void)
 {
     lapic_write(LAPIC_LVT_TIMER, LVT_TSC_DEADLINE | TIMER_VECTOR);
-    /* A store to the register page must be done before the MSR is written (SDM vol. 3, 10.5.4.1). */
+    /* A store to the register page must be done before the MSR is written (SDM vol. 3, 10.5.4.1).
+     * no assertion: MFENCE only orders */
     __asm__ volatile("mfence" : : : "memory");
     lapic_timer_deadline(0);
 }

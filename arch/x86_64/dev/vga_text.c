@@ -7,15 +7,19 @@
 #include "kernel/arch/screen.h"
 #include "kernel/arch/bootinfo.h"
 #include "kernel/arch/console.h"
+#include "kernel/arch/cpu.h"
 #include "kernel/arch/kmap.h"
 #include "arch/x86_64/dev/text_screen.h"
 
-#define TEXT_BASE     UINT64_C(0xb8000)
-#define TEXT_COLS     80u
-#define TEXT_ROWS     25u
-#define TEXT_MAX_COLS 132u
-#define TEXT_MAX_ROWS 60u
-#define ATTRIBUTE     0x0700u /* light grey on black */
+#define TEXT_BASE         UINT64_C(0xb8000)
+#define TEXT_COLS         80u
+#define TEXT_ROWS         25u
+#define TEXT_MAX_COLS     132u
+#define TEXT_MAX_ROWS     60u
+#define CRTC_INDEX        0x3d4
+#define CRTC_CURSOR_START 0x0a
+#define CURSOR_OFF        0x20
+#define ATTRIBUTE         0x0700u /* light grey on black */
 
 static volatile uint16_t *window;
 static unsigned words_per_row;
@@ -67,6 +71,13 @@ static bool find_window(unsigned *cols, unsigned *rows)
     return memory_answers(window);
 }
 
+/* The blinking cursor is not moved along and would stand somewhere in the text. */
+static void hide_cursor(void)
+{
+    io_out8(CRTC_INDEX, CRTC_CURSOR_START);
+    io_out8(CRTC_INDEX + 1, CURSOR_OFF);
+}
+
 void vga_text_init(void)
 {
     unsigned cols, rows;
@@ -75,6 +86,7 @@ void vga_text_init(void)
         return;
     for (unsigned i = 0; i < rows * words_per_row; i++)
         window[i] = ATTRIBUTE | ' ';
+    hide_cursor();
     text_screen_init(&screen, cols, rows, cells, draw);
     console_add(vga_write);
 }

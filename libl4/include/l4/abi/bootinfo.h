@@ -30,6 +30,10 @@ struct l4_boot_region {
     uint64_t size;
     uint64_t kind;
 };
+_Static_assert(sizeof(struct l4_boot_region) == 24, "boot region size");
+_Static_assert(offsetof(struct l4_boot_region, base) == 0, "boot region layout");
+_Static_assert(offsetof(struct l4_boot_region, size) == 8, "boot region layout");
+_Static_assert(offsetof(struct l4_boot_region, kind) == 16, "boot region layout");
 
 struct l4_boot_info {
     uint64_t magic;                                // 0
@@ -46,8 +50,19 @@ struct l4_boot_info {
     char command_line[504];                        // 72
     struct l4_boot_region region[L4_BOOT_REGIONS]; // 576
 };
+_Static_assert(sizeof(struct l4_boot_info) == 3648, "boot info size");
+_Static_assert(offsetof(struct l4_boot_info, magic) == 0, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, size) == 8, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, archive) == 16, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, archive_size) == 24, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, framebuffer) == 32, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, fb_pitch) == 40, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, fb_width) == 44, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, fb_height) == 48, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, fb_bpp) == 52, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, quota) == 56, "boot info layout");
+_Static_assert(offsetof(struct l4_boot_info, regions) == 64, "boot info layout");
 _Static_assert(offsetof(struct l4_boot_info, command_line) == 72, "boot info layout");
 _Static_assert(offsetof(struct l4_boot_info, region) == 576, "boot info layout");
-_Static_assert(sizeof(struct l4_boot_info) == 3648, "boot info fits a page");
 
 #endif

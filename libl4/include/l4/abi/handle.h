@@ -12,7 +12,6 @@ typedef uint64_t l4_handle_t;
 #define L4_SLOT_COUNT  65536     // slots of a capability table
 #define L4_SLOT_MASK   0x1fffe0u // slot offset within a handle
 #define L4_HANDLE_NONE 0ull
-#define L4_HANDLE_SELF 0xffffffff00000000ull // in words that name a target: the caller's own space or thread
 
 // The handle of a slot that has been filled for the first time.
 #define L4_HANDLE_FIRST(index) ((1ull << 32) | ((uint64_t)(index)*L4_SLOT_SIZE))

@@ -15,6 +15,8 @@ struct l4_cpu_page {
     uint64_t utcb; // current UTCB pointer
     uint64_t cpu;  // number of this CPU
 };
+_Static_assert(sizeof(struct l4_cpu_page) == 16, "cpu page size");
+_Static_assert(offsetof(struct l4_cpu_page, utcb) == 0, "cpu page layout");
 _Static_assert(offsetof(struct l4_cpu_page, cpu) == 8, "cpu page layout");
 
 // The info page, readable by users, the same on all CPUs.
@@ -36,9 +38,16 @@ struct l4_info {
     uint64_t memory_kib; // 56  usable RAM
 };
 _Static_assert(sizeof(struct l4_info) == 64, "info size");
+_Static_assert(offsetof(struct l4_info, magic) == 0, "info layout");
+_Static_assert(offsetof(struct l4_info, abi_major) == 8, "info layout");
+_Static_assert(offsetof(struct l4_info, abi_minor) == 12, "info layout");
 _Static_assert(offsetof(struct l4_info, version) == 16, "info layout");
+_Static_assert(offsetof(struct l4_info, tsc_base) == 24, "info layout");
 _Static_assert(offsetof(struct l4_info, tsc_mul) == 32, "info layout");
+_Static_assert(offsetof(struct l4_info, tsc_shift) == 40, "info layout");
+_Static_assert(offsetof(struct l4_info, cpus) == 44, "info layout");
 _Static_assert(offsetof(struct l4_info, tsc_hz) == 48, "info layout");
+_Static_assert(offsetof(struct l4_info, memory_kib) == 56, "info layout");
 
 // Limits of a space's activation areas.
 #define L4_INDEX_COUNT (1u << 21) // indices of a space

@@ -8,7 +8,6 @@
 // X(KIND, NAME, number, right, built, what)   KIND ANY: every kind; built 0: answers L4_ERR_NOSYS
 #define L4_OPERATIONS(X)                                                                                    \
     X(ANY, NOP, 0x01, CALL, 1, "does nothing")                                                              \
-    X(ANY, IDENTIFY, 0x02, NONE, 1, "-> 0 kind, 1 rights, 2 badge, 3 id of the object")                     \
     X(SPACE, SPACE_CREATE, 0x10, MANAGE, 1,                                                                 \
       "0 quota bytes, 1 CPU set, 2 maximum priority, 3 rights, 4 slot -> 0 handle, 1 id")                   \
     X(SPACE, SPACE_DESTROY, 0x11, MANAGE, 1, "and everything in it and every space it funds")               \

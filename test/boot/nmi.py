@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A non-maskable interrupt at every delicate place of the boot: the machine must go on as if nothing
+had happened. Stops the machine there through the emulator's gdb port, injects one, lets it go on, and
+expects the panic test at the end of the boot. Prints TAP."""
+import os
+import socket
+import subprocess
+import time
+
+from elftools.elf.elffile import ELFFile
+
+RUN, IMAGE = os.environ["QUIRE_RUN"], os.environ["QUIRE_IMAGE"]
+KERNEL_BASE = 0xFFFFFFFF80000000
+PORT = 1234
+
+# symbol, low address or not, instructions to go on from there
+PLACES = (
+    ("own_segments", True, 1),       # own interrupt table just loaded
+    ("own_segments", True, 8),       # segments
+    ("fill_tables", True, 0),
+    ("switch_to_64", True, 0),
+    ("switch_to_64", True, 1),       # 64-bit interrupt table, 32-bit mode
+    ("switch_to_64", True, 2),       # 64-bit mode, 32-bit code
+    ("low64", True, 0),
+    ("start64", False, 0),
+    ("start64", False, 1),           # stack in the high half
+    ("start64", False, 2),           # own descriptor table
+    ("boot_start", False, 0),
+    ("kmap_init", False, 0),
+    ("kernel_main", False, 0),
+    ("gdt_init_cpu", False, 0),
+    ("idt_use_own_stacks", False, 0),
+    ("panic_test", False, 0),
+)
+
+
+class Gdb:
+    """As much of gdb's remote protocol as is needed."""
+
+    def __init__(self, port, deadline):
+        while True:
+            try:
+                self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+                return
+            except ConnectionRefusedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def ask(self, text):
+        """Send a command; returns the answer without its frame."""
+        data = text.encode("ascii")
+        self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xFF))
+        answer = b""
+        while b"#" not in answer or len(answer) < answer.index(b"#") + 3:
+            piece = self.socket.recv(4096)
+            if not piece:
+                return "gone"
+            answer += piece
+        self.socket.sendall(b"+")
+        return answer[answer.index(b"$") + 1 : answer.index(b"#")].decode("ascii")
+
+    def go_on(self):
+        """Continue without waiting for a stop."""
+        self.socket.sendall(b"$c#63")
+
+
+def symbols():
+    with open(os.path.join(os.path.dirname(IMAGE), "quire.elf"), "rb") as file:
+        table = ELFFile(file).get_section_by_name(".symtab")
+        return {symbol.name: symbol["st_value"] for symbol in table.iter_symbols()}
+
+
+def inject(gdb, address, steps):
+    gdb.ask("?")
+    stopped = [gdb.ask(f"Z1,{address:x},1"), gdb.ask("c"), gdb.ask(f"z1,{address:x},1")]
+    stopped += [gdb.ask("s") for _ in range(steps)]
+    stopped.append(gdb.ask("qRcmd," + b"nmi".hex()))
+    gdb.go_on()
+    return stopped
+
+
+def try_place(address, steps):
+    command = [RUN, "--headless", "--timeout", "60", "--image", IMAGE, "--append", "panic-test=null", "--gdb"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True, errors="replace") as machine:
+        answers = inject(Gdb(PORT, time.monotonic() + 30), address, steps)
+        log = machine.communicate()[1]
+    reached = answers[0] == "OK" and answers[1].startswith("T05") and answers[-1] == "OK"
+    good = reached and machine.returncode == 120 and "PANIC: kernel page fault: write at 0x0" in log
+    return good, f"stop answers {answers}, status {machine.returncode}: {log}"
+
+
+def main():
+    lost = 0
+    address_of = symbols()
+    for number, (name, low, steps) in enumerate(PLACES, 1):
+        good, got = try_place(address_of[name] - (KERNEL_BASE if low else 0), steps)
+        lost += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {name}+{steps}")
+        if not good:
+            print(f"# expected status 120 and the page fault at the end\n# got {got}".replace("\n", "\n# "))
+    print(f"1..{len(PLACES)}")
+    return 1 if lost else 0
+
+
+raise SystemExit(main())
