@@ -5,6 +5,7 @@
 // that were typed).
 #include <l4/format.h>
 #include <l4/gate.h>
+#include <l4/pager.h>
 #include <l4/program.h>
 #include <l4/proto/console.h>
 #include <l4/proto/root.h>
@@ -14,11 +15,12 @@
 
 #include "roottask/servers/console/input.h"
 
-#define POOL_LINE    1
-#define POOL_CHANNEL 2
-#define COM1         0x3f8
-#define COM1_IRQ     4
-#define COM2         0x2f8
+#define POOL_LINE        1
+#define POOL_CHANNEL     2
+#define CHANNEL_VISITORS 8
+#define COM1             0x3f8
+#define COM1_IRQ         4
+#define COM2             0x2f8
 
 static struct output line = {.text = true};
 static struct output channel = {.text = false};
@@ -113,6 +115,8 @@ int main(int argc, char **argv)
     say("com2", com2);
     say("input", input);
     error = publish("", line_entry, POOL_LINE);
+    if (error == L4_OK)
+        error = (unsigned)l4_pool_fill(POOL_CHANNEL, CHANNEL_VISITORS);
     if (error == L4_OK)
         error = publish("command", channel_entry, POOL_CHANNEL);
     if (error == L4_OK)
