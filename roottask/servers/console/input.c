@@ -13,7 +13,7 @@
 
 #define QUEUE          8 // lines typed ahead
 #define INPUT_BIT      1ull
-#define INPUT_PRIORITY 200
+#define INPUT_PRIORITY 180
 #define KEYS_A_ROUND   256 // read before the interrupt is acknowledged in any case
 
 struct input_line {
