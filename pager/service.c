@@ -155,6 +155,7 @@ static int serve(struct request *r)
         {L4_PAGER_TASK_READ, true, task_read},         {L4_PAGER_TASK_REGION, true, task_region},
         {L4_PAGER_TASK_COUNTERS, true, task_counters}, {L4_PAGER_ALLOC, false, service_alloc},
         {L4_PAGER_FREE, false, service_free},          {L4_PAGER_ATTACH_ARCHIVE, false, service_attach},
+        {L4_PAGER_INDICES, false, service_indices},
     };
     for (unsigned i = 0; i < L4_ARRAY_SIZE(table); i++) {
         if (table[i].label != l4_msg_label(r->m))

@@ -17,6 +17,7 @@ struct request {
 int service_alloc(struct request *r);
 int service_free(struct request *r);
 int service_attach(struct request *r);
+int service_indices(struct request *r);
 // What lies at an address of a task: enum l4_region_kind, start, end, access. With the books locked.
 void service_describe(const struct task *task, uint64_t address, uint64_t out[static 4]);
 

@@ -66,6 +66,14 @@ int service_attach(struct request *r)
     return error;
 }
 
+int service_indices(struct request *r)
+{
+    uint64_t pool = r->m->w[0], count = r->m->w[1];
+    if (pool == L4_POOL_HOME || pool >= L4_POOL_COUNT || count == 0 || count > L4_TASK_INDICES)
+        return L4_ERR_ARG;
+    return task_indices(r->caller, NULL, (unsigned)pool, (unsigned)count);
+}
+
 static bool describe_area(const struct task *task, uint64_t address, uint64_t out[static 4])
 {
     struct stack_place place;

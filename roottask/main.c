@@ -15,6 +15,7 @@
 #include "roottask/task_table.h"
 
 #define MANIFEST_FILE  "etc/manifest"
+#define VISITORS       16             // of the gates for control and exceptions, each
 #define READY_NS       10000000000ull // a server that is not up by then is not waited for
 #define RESTART_MOST   5              // restarts of one program
 #define RESTART_NS     100000000ull   // between its end and its restart
@@ -69,6 +70,8 @@ static void make_gates(void)
 {
     struct start_gates gates;
 
+    check("pools", (unsigned)l4_pool_fill(POOL_CONTROL, VISITORS));
+    check("pools", (unsigned)l4_pool_fill(POOL_EXCEPTION, VISITORS));
     check("gates",
           (unsigned)l4_gate_create_entry(L4_CAP_SPACE, service_entry, POOL_SERVICE, true, &gates.service));
     check("gates",

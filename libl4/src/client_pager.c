@@ -40,6 +40,12 @@ int l4_archive_attach(const void **archive, size_t *bytes)
     return error;
 }
 
+int l4_pool_fill(unsigned pool, unsigned count)
+{
+    struct l4_msg m;
+    return request(&m, L4_PAGER_INDICES, pool, count);
+}
+
 // The first capability of the answer, out of the receive window.
 static int keep_cap(const struct l4_msg *m, l4_handle_t *out)
 {

@@ -12,6 +12,8 @@
 L4_MUST_CHECK int l4_memory_alloc(size_t bytes, void **out);
 L4_MUST_CHECK int l4_memory_free(void *address, size_t bytes);
 L4_MUST_CHECK int l4_archive_attach(const void **archive, size_t *bytes);
+// Activations for a pool of the own space; pool L4_POOL_VISITORS has those of the manifest from the start.
+L4_MUST_CHECK int l4_pool_fill(unsigned pool, unsigned count);
 
 // Tasks, for the holder of a gate with L4_BADGE_TASKS. The capabilities that arrive are moved out of the
 // receive window into free slots of the own table.

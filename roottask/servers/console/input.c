@@ -11,10 +11,9 @@
 
 #include "roottask/servers/console/line.h"
 
-#define QUEUE          8 // lines typed ahead
-#define INPUT_BIT      1ull
-#define INPUT_PRIORITY 180
-#define KEYS_A_ROUND   256 // read before the interrupt is acknowledged in any case
+#define QUEUE        8 // lines typed ahead
+#define INPUT_BIT    1ull
+#define KEYS_A_ROUND 256 // read before the interrupt is acknowledged in any case
 
 struct input_line {
     enum line_event event;
@@ -128,6 +127,7 @@ static void input_thread(void *argument)
 
 unsigned input_start(struct output *terminal, l4_handle_t irq, unsigned irq_number)
 {
+    struct l4_thread_info self;
     unsigned error;
 
     if (!terminal->uart.present)
@@ -140,7 +140,9 @@ unsigned input_start(struct output *terminal, l4_handle_t irq, unsigned irq_numb
     if (error == L4_OK)
         error = (unsigned)l4_irq_bind(irq, irq_number, input.event, INPUT_BIT);
     if (error == L4_OK)
-        error = (unsigned)l4_thread_create(&input.thread, INPUT_PRIORITY);
+        error = (unsigned)l4_thread_state(L4_CAP_THREAD, &self);
+    if (error == L4_OK)
+        error = (unsigned)l4_thread_create(&input.thread, (unsigned)self.priority);
     if (error == L4_OK)
         error = (unsigned)l4_thread_start(&input.thread, input_thread, NULL, 0);
     return error == L4_OK ? uart_interrupts_on(&terminal->uart) : error;

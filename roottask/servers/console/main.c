@@ -3,20 +3,24 @@
 // (l4/proto/console.h). Each client's own thread walks in; all data of a request lie on its activation's
 // stack. What is shared has a file and a lock of its own: output.c (whose turn it is to send), input.c (lines
 // that were typed).
+#include <l4/format.h>
 #include <l4/gate.h>
+#include <l4/pager.h>
 #include <l4/program.h>
 #include <l4/proto/console.h>
 #include <l4/proto/root.h>
+#include <l4/status.h>
 #include <l4/string.h>
 #include <l4/thread.h>
 
 #include "roottask/servers/console/input.h"
 
-#define POOL_LINE    1
-#define POOL_CHANNEL 2
-#define COM1         0x3f8
-#define COM1_IRQ     4
-#define COM2         0x2f8
+#define POOL_LINE        1
+#define POOL_CHANNEL     2
+#define CHANNEL_VISITORS 8
+#define COM1             0x3f8
+#define COM1_IRQ         4
+#define COM2             0x2f8
 
 static struct output line = {.text = true};
 static struct output channel = {.text = false};
@@ -84,6 +88,17 @@ static unsigned publish(const char *name, void (*entry)(void), unsigned pool)
     return error == L4_OK ? root_publish(name, gate) : error;
 }
 
+static void say(const char *what, unsigned error)
+{
+    char text[96];
+    size_t length = l4_format(text, sizeof(text), "console: %s: %s\n", what, l4_status_text(error));
+
+    // To whom else, if the line takes nothing?
+    if (error != L4_OK &&
+        output_write(&line, text, length < sizeof(text) ? length : sizeof(text) - 1) != L4_OK)
+        return;
+}
+
 // A device that is missing, or that the manifest does not give, leaves its gate without effect but with an
 // answer: writes say so, and the system goes on without it.
 int main(int argc, char **argv)
@@ -97,17 +112,16 @@ int main(int argc, char **argv)
     com2 = uart_open(&channel.uart, l4_cap("com2"), COM2);
     if (com1 == L4_OK)
         input = input_start(&line, l4_cap("irq4"), COM1_IRQ);
+    say("com2", com2);
+    say("input", input);
     error = publish("", line_entry, POOL_LINE);
+    if (error == L4_OK)
+        error = (unsigned)l4_pool_fill(POOL_CHANNEL, CHANNEL_VISITORS);
     if (error == L4_OK)
         error = publish("command", channel_entry, POOL_CHANNEL);
     if (error == L4_OK)
         error = root_ready();
     if (error != L4_OK)
         return 1;
-    if (com1 == L4_OK && (com2 != L4_OK || input != L4_OK)) {
-        static const char text[] = "console: not all devices could be opened\n";
-
-        (void)output_write(&line, text, sizeof(text) - 1);
-    }
     l4_thread_exit(); // what follows happens on the clients' threads and the input thread
 }

@@ -17,8 +17,7 @@
 #include "roottask/servers/vfs/archive.h"
 #include "roottask/servers/vfs/files.h"
 
-#define POOL_CLIENTS   1
-#define WATCH_PRIORITY 90
+#define POOL_CLIENTS 1
 
 static struct tree tree; // constant once the gate exists
 static struct l4_mutex lock = L4_MUTEX_INIT;
@@ -265,6 +264,7 @@ static void say(const char *what, const char *text)
 int main(int argc, char **argv)
 {
     static const char *const devices[] = {"dev/console", NULL};
+    struct l4_thread_info self;
     l4_handle_t gate;
     unsigned left_out, error;
 
@@ -283,7 +283,9 @@ int main(int argc, char **argv)
     if (error == L4_OK)
         error = root_ready();
     if (error == L4_OK)
-        error = (unsigned)l4_thread_create(&watcher, WATCH_PRIORITY);
+        error = (unsigned)l4_thread_state(L4_CAP_THREAD, &self);
+    if (error == L4_OK)
+        error = (unsigned)l4_thread_create(&watcher, (unsigned)self.priority);
     if (error == L4_OK)
         error = (unsigned)l4_thread_start(&watcher, watch, NULL, 0);
     if (error != L4_OK) {

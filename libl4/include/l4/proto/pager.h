@@ -28,7 +28,8 @@
     X(TASK_COUNTERS, 7, "0 task (0 = the pager as a whole) -> 0-7 enum l4_task_counter or l4_pager_counter") \
     X(ALLOC, 16, "0 bytes -> 0 address: zero-filled memory, charged to the task when touched")               \
     X(FREE, 17, "0 address, 1 bytes: as allocated, or whole pages of it")                                    \
-    X(ATTACH_ARCHIVE, 18, "-> 0 address, 1 bytes: the boot archive, read-only")
+    X(ATTACH_ARCHIVE, 18, "-> 0 address, 1 bytes: the boot archive, read-only")                              \
+    X(INDICES, 19, "0 pool, 1 count: activations for visitors of another pool than L4_POOL_VISITORS")
 
 #define L4_X(name, number, what) L4_PAGER_##name = (number),
 enum l4_pager_request { L4_PAGER_REQUESTS(L4_X) };
