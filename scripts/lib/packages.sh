@@ -26,6 +26,7 @@ system_is_debian() {
     [ -r /etc/os-release ] && (. /etc/os-release && [ "$ID" = debian ]) && command -v apt-get >/dev/null
 }
 
+# With sudo the password is asked for before output goes to a log.
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
@@ -87,6 +88,7 @@ need_packages() {
         echo "This is not Debian: install what these Debian packages hold, then try again:$missing" >&2
         return 1
     fi
+    if [ "$(id -u)" != 0 ] && command -v sudo >/dev/null; then sudo -v || return 1; fi
     # A fresh system has no package lists yet.
     for package in $missing; do
         if ! apt-cache show "$package" >/dev/null 2>&1; then
@@ -96,6 +98,10 @@ need_packages() {
     done
     # shellcheck disable=SC2086
     show_packages $missing
+    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+        echo "Become root to install them: apt-get install --no-install-recommends$missing" >&2
+        return 1
+    fi
     agreed || { echo "Not installed; the command cannot go on without them." >&2; return 1; }
     # shellcheck disable=SC2086
     if with_progress "installing packages" apt_install $missing; then return 0; fi

@@ -97,6 +97,8 @@ def main():
         return dry_run(options)
     if options.interactive:
         print(LEAVE, flush=True)
+    if options.gdb:
+        sys.stderr.write(f"run: waiting for gdb: gdb {symbol_folder(options) / 'quire.elf'} -ex 'target remote :1234'\n")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     (build.BUILD / "run").mkdir(parents=True, exist_ok=True)
     work = pathlib.Path(tempfile.mkdtemp(dir=build.BUILD / "run"))
