@@ -119,15 +119,15 @@ void fault_page(struct thread *t, uint64_t address, uint64_t error_code)
         fault_exception(t, VECTOR_PAGE_FAULT, error_code, address, L4_ERR_RANGE);
         return;
     }
-    if (address == t->progress_address && a->rip == t->progress_ip) {
-        t->progress_count++;
+    if (address == a->progress_address && a->rip == a->progress_ip) {
+        a->progress_count++;
     } else {
-        t->progress_address = address;
-        t->progress_ip = a->rip;
-        t->progress_count = 0;
+        a->progress_address = address;
+        a->progress_ip = a->rip;
+        a->progress_count = 0;
     }
-    if (t->progress_count >= PROGRESS_LIMIT) {
-        t->progress_count = 0;
+    if (a->progress_count >= PROGRESS_LIMIT) {
+        a->progress_count = 0;
         fault_exception(t, VECTOR_PAGE_FAULT, error_code, address, L4_ERR_FAULT);
         return;
     }
@@ -136,7 +136,7 @@ void fault_page(struct thread *t, uint64_t address, uint64_t error_code)
     frame_open(t, FRAME_PAGE);
     a->fault[0] = address;
     a->fault[1] = access | (error_code & PF_PRESENT) << 8 | error_code << 16;
-    a->fault[2] = t->progress_count;
+    a->fault[2] = a->progress_count;
     fault_send(t);
 }
 

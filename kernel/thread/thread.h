@@ -56,9 +56,6 @@ struct thread {
     uint64_t call_badge;
     uint64_t wait_mask; /* WAIT_EVENT: bits it wants */
 
-    uint64_t progress_address; /* last page fault, for the count without progress */
-    uint64_t progress_ip;
-    uint64_t progress_count;
 
     uint64_t start_ip;
     uint64_t start_argument;
