@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The control gate: what programs with a capability of kind `control` do with others (l4/proto/root.h).
 // Entered by the client's own thread; all data of a request lie on its activation's stack.
-#include <l4/format.h>
+#include <l4/cap.h>
 #include <l4/gate.h>
 #include <l4/pager.h>
 #include <l4/program.h>
 #include <l4/space.h>
 #include <l4/string.h>
 #include <l4/system.h>
-#include <l4/ustar.h>
 
 #include "roottask/print.h"
 #include "roottask/spawn.h"
@@ -26,13 +25,32 @@ static bool take_bytes(const struct l4_msg *m, const struct l4_utcb *utcb, char 
     return true;
 }
 
+// The capability sent along, out of the receive window: the next one that arrives there takes its place.
+static unsigned take_item(const struct l4_msg *m, l4_handle_t *item)
+{
+    l4_handle_t arrived = l4_msg_cap(m, 0);
+
+    *item = L4_HANDLE_NONE;
+    if (arrived == L4_HANDLE_NONE)
+        return ROOT_ERR_OK;
+    return (unsigned)l4_cap_move(L4_CAP_SPACE, arrived, L4_SLOT_ANY, item);
+}
+
 static unsigned spawn(struct l4_msg *m, const struct l4_utcb *utcb)
 {
     char words[ROOT_BYTES + 1];
+    l4_handle_t spawner;
+    unsigned error;
 
     if (!take_bytes(m, utcb, words, sizeof(words)) || m->w[0] == 0 || words[m->w[0] - 1] != 0)
         return ROOT_ERR_BAD_REQUEST;
-    return spawn_words(words, m->w[0], m->handle, l4_msg_cap(m, 0), &m->w[0]);
+    error = take_item(m, &spawner);
+    if (error != ROOT_ERR_OK)
+        return error;
+    error = spawn_words(words, m->w[0], m->handle, spawner, &m->w[0]);
+    if (spawner != L4_HANDLE_NONE && l4_cap_delete(L4_CAP_SPACE, spawner) != L4_OK)
+        print("roottask: a capability sent along was not there to delete");
+    return error;
 }
 
 static unsigned wait(struct l4_msg *m)

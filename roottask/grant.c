@@ -91,6 +91,8 @@ unsigned start_renew(uint64_t id, const char *name, l4_handle_t *handle)
         cap++;
     if (cap == program->cap_count || program->caps[cap].kind != MANIFEST_CAP_GATE)
         return ROOT_ERR_NO_CAPABILITY;
+    if (task_gate(program->caps[cap].target, program->caps[cap].gate) == L4_HANDLE_NONE)
+        return ROOT_ERR_NOT_RUNNING;
     // The old one may be gone already (the client has deleted it): then there is nothing to delete.
     error = (unsigned)l4_cap_delete(view.space, view.caps[cap]);
     if (error != L4_OK && error != L4_ERR_CAP)

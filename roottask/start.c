@@ -180,13 +180,15 @@ unsigned start_program(const struct start_request *request, uint64_t *id)
     running = task->task;
     task_created(task);
     error = (unsigned)l4_task_start(&running, the_manifest->programs[request->program].priority);
-    if (error != ROOT_ERR_OK) {
-        task_end(running.id, ROOT_END_KILLED, ROOT_STATUS_KILLED);
-        return error;
-    }
     *id = running.id;
-    task_started(running.id, running.thread);
-    return ROOT_ERR_OK;
+    if (error == ROOT_ERR_OK) {
+        task_started(running.id, running.thread);
+        return ROOT_ERR_OK;
+    }
+    // It may have been so quick that it ended before its start was answered: then all went well.
+    if (task_end(running.id, ROOT_END_KILLED, ROOT_STATUS_KILLED) == ROOT_ERR_NO_TASK)
+        return ROOT_ERR_OK;
+    return error;
 }
 
 unsigned start_section(unsigned program, uint64_t *id)

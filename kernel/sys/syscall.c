@@ -135,6 +135,7 @@ void syscall_entry(void)
 
     ASSERT(a == cpu_local()->current && a->frame == FRAME_OPEN);
     a->full = 0;
+    a->progress_ip = L4_USER_END; /* no instruction has it: what faults from now on is a new fault */
     if (!(tag & L4_FLAG_NATIVE)) {
         a->full = 1;
         a->regs[ACT_REG_RFLAGS] = a->regs[L4_REG_R11];

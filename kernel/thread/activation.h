@@ -74,7 +74,10 @@ struct activation {
     uint64_t pending;        /* pending word */
     struct list in_space;    /* activations in use of the space */
     uint64_t fault[4];
-    uint64_t padding[6];
+    uint64_t progress_address; /* last page fault, for the count without progress; a system call ends it */
+    uint64_t progress_ip;
+    uint64_t progress_count;
+    uint64_t padding[3];
 };
 
 #define ACT_NO_INDEX UINT32_MAX

@@ -43,6 +43,8 @@ struct thread {
     bool vector_live;      /* vector_area holds its state */
     uint16_t depth;        /* activations above the home one */
     uint32_t faults;       /* open fault frames in its chain */
+    uint64_t unwind;       /* frame_error: reason for the next step, 0 = none */
+    bool unwinding;
 
     struct list in_home;
     struct list ready;
@@ -54,9 +56,6 @@ struct thread {
     uint64_t call_badge;
     uint64_t wait_mask; /* WAIT_EVENT: bits it wants */
 
-    uint64_t progress_address; /* last page fault, for the count without progress */
-    uint64_t progress_ip;
-    uint64_t progress_count;
 
     uint64_t start_ip;
     uint64_t start_argument;

@@ -11,7 +11,7 @@
 
 #include "roottask/servers/console/line.h"
 
-#define QUEUE        8 // lines typed ahead
+#define QUEUE        64 // lines typed ahead
 #define INPUT_BIT    1ull
 #define KEYS_A_ROUND 256 // read before the interrupt is acknowledged in any case
 
