@@ -16,8 +16,7 @@ section .text progbits alloc exec nowrite align=16
 bits 64
 
 %assign vector 0
-%rep 256
-align 8
+%rep 256                                ; found by trap_stub_addresses: no alignment, 3 KiB less text
 trap_stub_%+vector:
 %if vector >= 32 || ((HAS_ERROR >> vector) & 1) == 0
     push    0
