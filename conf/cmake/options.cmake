@@ -50,7 +50,8 @@ set(QUIRE_PATHS -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${CMAK
 set(quire_flags_common
     -std=c11 -g ${QUIRE_OPTIMISE} ${QUIRE_PATHS}
     -ffreestanding -fno-pie -fno-common -fno-strict-aliasing -fno-stack-protector
-    -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none)
+    -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none
+    -ffunction-sections -fdata-sections)
 if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
   list(APPEND quire_flags_common --target=x86_64-linux-gnu)
 endif()
@@ -59,12 +60,12 @@ endif()
 set(QUIRE_KERNEL_FLAGS
     ${quire_flags_common} $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,-Os> -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
     -fno-delete-null-pointer-checks -fstack-usage)
-set(QUIRE_USER_FLAGS ${quire_flags_common} -fstack-clash-protection -ffunction-sections -fdata-sections)
+set(QUIRE_USER_FLAGS ${quire_flags_common} -fstack-clash-protection)
 # Fault handlers leave the vector registers of their client alone (docs/abi.md): the pager and
 # the library are compiled without them.
 set(QUIRE_NOVECTOR_FLAGS -mgeneral-regs-only)
 set(QUIRE_LINK_FLAGS
-    -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
+    -nostdlib -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
     -Wl,--fatal-warnings)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND QUIRE_LINK_FLAGS -no-pie)

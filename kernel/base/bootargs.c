@@ -20,11 +20,8 @@ static const struct known {
     const char *name;
     enum kind kind;
 } known[] = {
-    {"debug-exit", KIND_PORT},
-    {"log", KIND_LEVEL},
-    {"panic-test", KIND_WORD},
-    {"serial", KIND_SWITCH},
-    {"x2apic", KIND_SWITCH},
+    {"debug-exit", KIND_PORT}, {"log", KIND_LEVEL},     {"panic-test", KIND_WORD},
+    {"serial", KIND_SWITCH},   {"x2apic", KIND_SWITCH},
 };
 
 static const char *const levels[] = {

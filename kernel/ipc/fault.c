@@ -39,16 +39,6 @@ static void frame_close(struct thread *t)
     t->faults--;
 }
 
-/* Nobody can be asked any more. */
-static void fault_final(struct thread *t)
-{
-    frame_close(t);
-    if (t->current != t->base)
-        visit_abort(t, L4_ERR_FAULT);
-    else
-        thread_halt(t);
-}
-
 void fault_send(struct thread *t)
 {
     struct activation *a = t->current;
@@ -58,31 +48,43 @@ void fault_send(struct thread *t)
     if (ref->gate)
         gate_send(t, ref->gate, ref->badge);
     else
-        fault_refused(t, L4_ERR_FAULT);
+        frame_error(t, L4_ERR_FAULT);
 }
 
-void fault_refused(struct thread *t, uint64_t reason)
+/* A page or switch fault becomes an exception, which is asked for once more. */
+static void fault_escalate(struct thread *t, uint64_t reason)
 {
     struct activation *a = t->current;
-    uint64_t address = a->fault[0];
+    uint64_t first = a->fault[0];
     uint64_t access = a->fault[1];
+    bool page = a->frame == FRAME_PAGE;
 
-    if (a->frame == FRAME_PAGE) {
-        a->fault[0] = VECTOR_PAGE_FAULT;
-        a->fault[1] = access >> 16;
-        a->fault[2] = address;
-    } else if (a->frame == FRAME_SWITCH) {
-        a->fault[0] = VECTOR_SWITCH;
-        a->fault[1] = address;
-        a->fault[2] = a->utcb;
-    } else {
-        fault_final(t);
-        return;
-    }
+    a->fault[0] = page ? VECTOR_PAGE_FAULT : VECTOR_SWITCH;
+    a->fault[1] = page ? access >> 16 : first;
+    a->fault[2] = page ? first : a->utcb;
     a->fault[3] = reason & UINT32_MAX;
     a->frame = FRAME_EXCEPTION;
     ipc_exceptions++;
     fault_send(t);
+}
+
+bool fault_failed(struct thread *t, uint64_t reason)
+{
+    if (t->current->frame != FRAME_EXCEPTION) {
+        fault_escalate(t, reason);
+        return true;
+    }
+    frame_close(t);
+    if (t->current == t->base) {
+        thread_halt(t);
+        return true;
+    }
+    if (visit_leave(t)) {
+        frame_error(t, L4_ERR_FAULT);
+        return true;
+    }
+    thread_destroy(t);
+    return false;
 }
 
 void fault_exception(struct thread *t, uint64_t vector, uint64_t error_code, uint64_t extra, uint64_t reason)
@@ -192,9 +194,9 @@ void fault_finish(struct thread *t, const struct message *m)
     uint32_t label = l4_tag_label(m->tag);
 
     if (t->current->frame != FRAME_EXCEPTION && label != 0)
-        fault_refused(t, label);
+        frame_error(t, label);
     else if (t->current->frame == FRAME_EXCEPTION && label == L4_EXC_ABORT)
-        fault_final(t);
+        frame_error(t, L4_ERR_FAULT);
     else
         frame_close(t);
 }

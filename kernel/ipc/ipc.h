@@ -57,8 +57,9 @@ void window_clean(struct activation *a);
 /* A's system call ends with the kernel's answer. */
 void answer_kernel(struct activation *a, enum l4_error err);
 
-/* What T's top activation waits for ends with an error. */
-void frame_error(struct thread *t, enum l4_error err);
+/* What T's top activation waits for ends with an error, or with a pager's reason for refusing a fault; not 0.
+ */
+void frame_error(struct thread *t, uint64_t reason);
 
 /*
  * FROM answers A, in two steps: frame_take fetches what the answer brings, and its error is the answerer's,
@@ -125,8 +126,11 @@ void queue_drop_caller(struct activation *server, enum l4_error err);
  * can be asked. */
 void fault_send(struct thread *t);
 
-/* The gate refused, died, or answered wrongly. */
-void fault_refused(struct thread *t, uint64_t reason);
+/*
+ * One step of frame_error for a fault frame: a page or switch fault goes to the exception gate; an exception
+ * ends the visit or halts the thread. False when T is gone.
+ */
+bool fault_failed(struct thread *t, uint64_t reason);
 
 /* The two steps of an answer to a fault, as frame_take and frame_finish. */
 enum l4_error fault_take(struct activation *a, struct activation *from, const struct message *m) MUST_CHECK;

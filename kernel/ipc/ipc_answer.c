@@ -15,14 +15,26 @@ void answer_kernel(struct activation *a, enum l4_error err)
     a->full = 0;
 }
 
-void frame_error(struct thread *t, enum l4_error err)
+/*
+ * Unwinding is a loop: what one step brings about (a gate that fails as well, a visit that ends with it)
+ * calls this function again and only leaves its reason for the next step. The kernel stack does not grow with
+ * the depth of the chain.
+ */
+void frame_error(struct thread *t, uint64_t reason)
 {
-    struct activation *a = t->current;
-
-    if (frame_is_fault(a->frame))
-        fault_refused(t, err);
-    else
-        answer_kernel(a, err);
+    t->unwind = reason;
+    if (t->unwinding)
+        return;
+    t->unwinding = true;
+    while (t->unwind) {
+        reason = t->unwind;
+        t->unwind = 0;
+        if (!frame_is_fault(t->current->frame))
+            answer_kernel(t->current, (enum l4_error)reason);
+        else if (!fault_failed(t, reason))
+            return; /* T is gone */
+    }
+    t->unwinding = false;
 }
 
 enum l4_error frame_take(struct activation *a, struct activation *from, const struct message *m)

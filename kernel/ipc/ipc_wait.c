@@ -84,18 +84,6 @@ void wait_abort(struct thread *t, enum l4_error err)
     frame_error(t, err);
 }
 
-void pending_wait(struct thread *t)
-{
-    struct activation *a = t->current;
-
-    if (a->pending) {
-        pending_wake(a, 0);
-        return;
-    }
-    if (wait_begin(t, WAIT_PENDING, a, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
-        a->frame = FRAME_OPEN;
-}
-
 /* Delivers the pending word of A to its thread, which waits for it or runs. */
 static void pending_take(struct activation *a)
 {
@@ -105,15 +93,23 @@ static void pending_take(struct activation *a)
     message_put(a, &m);
 }
 
+void pending_wait(struct thread *t)
+{
+    struct activation *a = t->current;
+
+    if (a->pending) {
+        pending_take(a);
+        return;
+    }
+    if (wait_begin(t, WAIT_PENDING, a, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
+        a->frame = FRAME_OPEN;
+}
+
 void pending_wake(struct activation *a, uint64_t bits)
 {
     struct thread *t = a->thread;
 
     a->pending |= bits;
-    if (bits == 0) {
-        pending_take(a);
-        return;
-    }
     if (t && t->wait == WAIT_PENDING && t->current == a) {
         wait_end(t);
         pending_take(a);

@@ -43,6 +43,8 @@ struct thread {
     bool vector_live;      /* vector_area holds its state */
     uint16_t depth;        /* activations above the home one */
     uint32_t faults;       /* open fault frames in its chain */
+    uint64_t unwind;       /* frame_error: reason for the next step, 0 = none */
+    bool unwinding;
 
     struct list in_home;
     struct list ready;
@@ -53,7 +55,6 @@ struct thread {
     struct gate *call_gate; /* WAIT_SEND, WAIT_POOL: where the message goes */
     uint64_t call_badge;
     uint64_t wait_mask; /* WAIT_EVENT: bits it wants */
-
 
     uint64_t start_ip;
     uint64_t start_argument;

@@ -74,9 +74,14 @@ def is_python(name, text):
 
 
 def kernel_text(limits):
-    """The padding to a whole page at the end of .text does not count."""
-    with open(tree.ROOT / KERNEL, "rb") as elf:
-        size = len(ELFFile(elf).get_section_by_name(".text").data().rstrip(b"\x00\x90\xcc"))
+    """From the first function to the end of the last; the padding to a whole page does not count."""
+    with open(tree.ROOT / KERNEL, "rb") as stream:
+        elf = ELFFile(stream)
+        text = elf.get_section_by_name(".text")
+        number = elf.get_section_index(".text")
+        ends = [symbol["st_value"] + symbol["st_size"] for symbol in elf.get_section_by_name(".symtab").iter_symbols()
+                if symbol["st_shndx"] == number and symbol["st_info"]["type"] == "STT_FUNC"]
+    size = max(ends) - text["sh_addr"]
     print(f"{KERNEL}: .text has {size} bytes of {limits['kernel-text-bytes']}")
     return [f"{KERNEL}: .text has {size} bytes, limit {limits['kernel-text-bytes']}"] \
         if size > limits["kernel-text-bytes"] else []

@@ -39,7 +39,7 @@ def empty_file_is_no_output():
 
 
 def other_commands_work():
-    for command, word in (("help", "help"), ("ps", "vfs"), ("mem", "threads"), ("uptime", "")):
+    for command, word in (("help", "help"), ("ps", "vfs"), ("mem", "memory"), ("mem -v", "threads"), ("uptime", "")):
         status, out, _ = run(commands=[command])
         yield (command, status, word in out and out.endswith("\n")), (command, 0, True)
 

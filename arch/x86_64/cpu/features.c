@@ -14,6 +14,9 @@
 #define MSR_MICROCODE         UINT32_C(0x8b)
 #define MSR_ARCH_CAPABILITIES UINT32_C(0x10a)
 #define MSR_SYSENTER_CS       UINT32_C(0x174)
+#define MSR_DE_CFG            UINT32_C(0xc0011029)
+
+#define DE_CFG_ZEN2_FP_BACKUP_FIX (UINT64_C(1) << 9)
 
 #define CR0_PE   (UINT64_C(1) << 0)
 #define CR0_ET   (UINT64_C(1) << 4)
@@ -88,6 +91,22 @@ static uint64_t cr4_wanted(void)
 }
 
 /*
+ * Zenbleed hands vector registers of one program to another without any speculation, so it is closed without
+ * being asked (AMD-SB-7008: bit 9 of DE_CFG, or newer microcode). Under a hypervisor the register is not
+ * ours.
+ */
+static bool zenbleed_bit_usable(void)
+{
+    return (cpu_features.vulns & VULN_BIT(VULN_ZENBLEED)) && cpu_features.id.vendor == CPU_VENDOR_AMD &&
+           cpu_features.id.family == 0x17 && !cpu_has(CPU_HYPERVISOR);
+}
+
+bool cpu_vuln_is_mitigated(enum cpu_vuln v)
+{
+    return v == VULN_ZENBLEED && zenbleed_bit_usable() && (rdmsr(MSR_DE_CFG) & DE_CFG_ZEN2_FP_BACKUP_FIX);
+}
+
+/*
  * Writing the PAT needs care only where mappings of changed entries are in use; entries 4-7 are selected by
  * nothing yet, and 0-3 keep the values that firmware and loader run with.
  */
@@ -103,6 +122,8 @@ void cpu_features_apply(void)
     wrmsr(MSR_PAT, PAT_VALUE);
     /* SYSENTER with a null code selector is #GP on Intel; AMD has none in 64-bit mode. */
     wrmsr(MSR_SYSENTER_CS, 0);
+    if (zenbleed_bit_usable())
+        wrmsr(MSR_DE_CFG, rdmsr(MSR_DE_CFG) | DE_CFG_ZEN2_FP_BACKUP_FIX);
 }
 
 void cpu_features_init(void)

@@ -66,8 +66,7 @@ void cpu_features_report(void)
     LOG(LOG_INFO, "boot: cpu-id family=0x%x model=0x%x stepping=%u", id->family, id->model, id->stepping);
     for (enum cpu_feature f = 0; f < CPU_REPORTED_FEATURES; f++)
         LOG(LOG_INFO, "boot: feature %s %s", feature_names[f], feature_state(f));
-    /* No weakness is worked around by this kernel, and the report says so. */
-    for (unsigned v = 0; v < VULN_COUNT; v++)
-        LOG(LOG_INFO, "boot: vuln %s %s mitigation=off", cpu_vuln_names[v],
-            cpu_features.vulns & VULN_BIT(v) ? "yes" : "no");
+    for (enum cpu_vuln v = 0; v < VULN_COUNT; v++)
+        LOG(LOG_INFO, "boot: vuln %s %s mitigation=%s", cpu_vuln_names[v],
+            cpu_features.vulns & VULN_BIT(v) ? "yes" : "no", cpu_vuln_is_mitigated(v) ? "on" : "off");
 }

@@ -53,4 +53,7 @@ extern const char *const cpu_vuln_names[VULN_COUNT];
 
 uint64_t cpu_vulns_find(const struct cpu_vuln_input *in);
 
+/* Whether the hardware says that what was done about it is in force, on this processor (features.c). */
+bool cpu_vuln_is_mitigated(enum cpu_vuln v);
+
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The forbidden things. See kinds.h. In each piece of assembly the exception is the point: the processor
-// raises it before the instruction has any effect (no assertion: there is no effect). Addresses pass through volatile variables so that the
-// compiler neither knows them nor leaves out the access.
+// raises it before the instruction has any effect (no assertion: there is no effect). Addresses pass through
+// volatile variables so that the compiler neither knows them nor leaves out the access.
 #include "roottask/servers/crash/kinds.h"
 
 #include <stddef.h>
