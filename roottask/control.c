@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The control gate: what programs with a capability of kind `control` do with others (l4/proto/root.h).
 // Entered by the client's own thread; all data of a request lie on its activation's stack.
+#include <stdatomic.h>
+
 #include <l4/cap.h>
 #include <l4/gate.h>
 #include <l4/pager.h>
@@ -101,12 +103,17 @@ static unsigned list(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
     return ROOT_ERR_OK;
 }
 
+// The commands are handed out once: a shell that died over them does not begin again.
 static unsigned autorun(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
 {
+    static atomic_bool begun;
     size_t count = 0;
 
     if (!spawn_autorun(m->w[0], &utcb->words[L4_WORDS_REGS], ROOT_BYTES, &count))
         return ROOT_ERR_NO_PROGRAM;
+    // relaxed: nothing else depends on it
+    if (m->w[0] == 0 && atomic_exchange_explicit(&begun, true, memory_order_relaxed))
+        return ROOT_ERR_MISSED;
     m->w[0] = count;
     *words = (unsigned)l4_words_for(count);
     return ROOT_ERR_OK;

@@ -14,12 +14,13 @@
 #include "roottask/start.h"
 #include "roottask/task_table.h"
 
-#define MANIFEST_FILE  "etc/manifest"
-#define VISITORS       16             // of the gates for control and exceptions, each
-#define READY_NS       10000000000ull // a server that is not up by then is not waited for
-#define RESTART_MOST   5              // restarts of one program
-#define RESTART_NS     100000000ull   // between its end and its restart
-#define STATUS_NO_BOOT 99
+#define MANIFEST_FILE    "etc/manifest"
+#define VISITORS         16             // of the gates for control and exceptions, each
+#define READY_NS         10000000000ull // a server that is not up by then is not waited for
+#define RESTART_MOST     5            // restarts of one program, one after the other within RESTART_QUIET_NS
+#define RESTART_NS       100000000ull // between its end and its restart
+#define RESTART_QUIET_NS 10000000000ull // a program that has run as long may be restarted as often again
+#define STATUS_NO_BOOT   99
 
 static struct manifest manifest;
 static const void *archive;
@@ -115,16 +116,29 @@ static void start_all(void)
         print("boot: not all programs run");
 }
 
+// Has this program ended so often, and so soon each time, that it is better left alone?
+static bool restart_in_vain(unsigned program)
+{
+    static struct {
+        unsigned count;
+        uint64_t last;
+    } restarts[MANIFEST_PROGRAMS]; // the boot thread's alone
+    uint64_t now = l4_clock();
+
+    if (now - restarts[program].last > RESTART_QUIET_NS)
+        restarts[program].count = 0;
+    restarts[program].last = now;
+    return restarts[program].count++ >= RESTART_MOST;
+}
+
 static L4_NORETURN void restart_for_ever(void)
 {
-    static unsigned restarts[MANIFEST_PROGRAMS];
-
     for (;;) {
         unsigned program = task_wait_restart();
 
         if (program == MANIFEST_NONE)
             continue;
-        if (restarts[program]++ == RESTART_MOST) {
+        if (restart_in_vain(program)) {
             print("roottask: %s: ended too often, not started again", manifest.programs[program].name);
             continue;
         }

@@ -130,7 +130,7 @@ unsigned task_end(uint64_t id, enum root_end end, int status)
     if (gone.program == tasks.console)
         print_through(L4_HANDLE_NONE);
     release(&gone);
-    restart = end != ROOT_END_KILLED && gone.parent == 0 && tasks.manifest->programs[gone.program].restart;
+    restart = gone.parent == 0 && tasks.manifest->programs[gone.program].restart;
 
     l4_mutex_lock(&tasks.lock);
     note_death(&gone, restart);

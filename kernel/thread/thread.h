@@ -56,7 +56,6 @@ struct thread {
     uint64_t call_badge;
     uint64_t wait_mask; /* WAIT_EVENT: bits it wants */
 
-
     uint64_t start_ip;
     uint64_t start_argument;
     uint64_t fs;

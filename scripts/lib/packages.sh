@@ -16,6 +16,9 @@ package_present() {
     libc6-dev) [ -e /usr/include/stdio.h ] ;;
     libcmocka-dev) [ -e /usr/include/cmocka.h ] ;;
     bochs-term) ls /usr/lib/*/bochs/plugins/libbx_term*.so >/dev/null 2>&1 ;;
+    # Bochs' package is content with SeaBIOS instead, which is not where the configuration looks.
+    bochsbios) [ -e /usr/share/bochs/BIOS-bochs-latest ] ;;
+    vgabios) [ -e /usr/share/bochs/VGABIOS-lgpl-latest ] ;;
     python3-pyelftools) /usr/bin/python3 -c 'import elftools' 2>/dev/null ;;
     python3) [ -x /usr/bin/python3 ] ;;
     *) command -v "$1" >/dev/null ;;

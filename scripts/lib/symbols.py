@@ -32,9 +32,10 @@ class _File:
         return f"{name}+0x{address - start:x}"
 
     def line(self, address):
-        done = subprocess.run(["addr2line", "-e", str(self.path), hex(address)], capture_output=True, text=True,
+        # Where functions were expanded in line, the last answer is the place in the function of the symbol table.
+        done = subprocess.run(["addr2line", "-i", "-e", str(self.path), hex(address)], capture_output=True, text=True,
                               check=False)
-        place = done.stdout.strip().split(" (discriminator")[0]
+        place = done.stdout.strip().rpartition("\n")[2].split(" (discriminator")[0]
         if not place or place.startswith("??"):
             return None
         return place.removeprefix("./").removeprefix(f"{ROOT}/")

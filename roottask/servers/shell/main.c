@@ -12,6 +12,7 @@
 #include "roottask/servers/shell/shell.h"
 
 #define AUTORUN_MOST 16384
+#define STATUS_DIED  99 // the shell died over a command
 #define PROMPT       "quire> "
 #define RETRIES      5
 #define RETRY_NS     200000000ull
@@ -37,8 +38,12 @@ static bool read_autorun(size_t *length)
             memcpy(script + *length, part, got);
         *length += got;
     } while (error == ROOT_ERR_OK && got > 0);
-    if (error != ROOT_ERR_OK)
+    if (error == ROOT_ERR_MISSED) {
+        out("shell: it ended over one of its commands\n");
+        power_off(STATUS_DIED);
+    } else if (error != ROOT_ERR_OK) {
         complain("shell", "etc/autorun", error);
+    }
     return error == ROOT_ERR_OK;
 }
 

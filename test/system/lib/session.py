@@ -37,7 +37,8 @@ class Prompt:
         if not select.select([self.child.stdout], [], [], seconds)[0]:
             return True
         data = os.read(self.child.stdout.fileno(), 65536)
-        self.text += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        # Of the whole, because a read may end between the two.
+        self.text = (self.text + data.decode("utf-8", "replace")).replace("\r\n", "\n")
         return bool(data)
 
     def _until_prompt(self, start):

@@ -44,7 +44,8 @@
     X(POWER, 6, "0 enum root_power, 1 status")                                                       \
     X(AUTORUN, 7,                                                                                    \
       "0 offset -> 0 bytes, the bytes: the commands in etc/autorun of the boot archive; "            \
-      "ROOT_ERR_NO_PROGRAM: there are none")
+      "ROOT_ERR_NO_PROGRAM: there are none; "                                                        \
+      "ROOT_ERR_MISSED: they were handed out before")
 
 #define ROOT_X(name, number, what) ROOT_##name = (number),
 enum root_operation { ROOT_OPERATIONS(ROOT_X) ROOT_OPERATION_COUNT = 7 };
