@@ -85,7 +85,7 @@ void queue_send(struct thread *t, struct gate *g, uint64_t badge)
         return;
     }
     direct = running && server->priority >= t->priority && (int)server->priority >= sched_top();
-    if (!wait_begin(t, WAIT_REPLY, server, L4_DEADLINE_NEVER, true))
+    if (!wait_begin(t, WAIT_REPLY, server, L4_DEADLINE_NEVER, shielded))
         return;
     if (direct)
         sched_switch_to(server);
@@ -109,7 +109,7 @@ void queue_receive(struct thread *t, struct gate *g)
         if (!rendezvous(caller, t, g, badge))
             continue;
         if (caller->current->frame != FRAME_OPEN)
-            (void)wait_begin(caller, WAIT_REPLY, t, L4_DEADLINE_NEVER, true);
+            (void)wait_begin(caller, WAIT_REPLY, t, L4_DEADLINE_NEVER, caller->shielded);
         return;
     }
     if (wait_begin(t, WAIT_RECEIVE, g, call_deadline(a), shielded))
