@@ -58,6 +58,7 @@ static void wait_unlink(struct thread *t)
         list_remove(&t->receiver);
         break;
     case WAIT_REPLY:
+        list_remove(&t->receiver);
         if (t->current->partner)
             t->current->partner->link = NULL;
         t->current->partner = NULL;
