@@ -123,6 +123,10 @@ enum l4_error cap_reserve(struct cap_table *t, uint64_t index) MUST_CHECK;
 /* Empties C; what was derived from it stays, one step nearer to the root. */
 void cap_delete(struct cap_table *t, struct cap *c);
 
+/* Empties OLD; FRESH, which was derived from it just now, takes its place: what was derived from OLD now is
+ * derived from FRESH. */
+void cap_replace(struct cap_table *t, struct cap *old, struct cap *fresh);
+
 /* Deletes all that was derived from C, in every table; at most *BUDGET slots. True when done. */
 bool cap_revoke(struct cap *c, unsigned *budget);
 
