@@ -17,6 +17,7 @@
 #include "kernel/base/log.h"
 #include "kernel/init/first.h"
 #include "kernel/sys/call.h"
+#include "kernel/sys/recount.h"
 
 static void run_panic_test(void)
 {
@@ -49,6 +50,7 @@ void kernel_main(void)
     sched_callbacks.thread_timeout = thread_timeout;
     sched_callbacks.event_timer = event_timer_fired;
     irq_setup();
+    recount_init();
     first_info_page();
     first_program();
     log_echo_off();

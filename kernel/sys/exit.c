@@ -5,6 +5,7 @@
 #include "kernel/arch/address.h"
 #include "kernel/arch/entry.h"
 #include "kernel/sys/call.h"
+#include "kernel/sys/recount.h"
 
 void kernel_exit(void)
 {
@@ -26,5 +27,7 @@ void kernel_exit(void)
 void entry_syscall_c(void)
 {
     syscall_entry();
+    if (QUIRE_CHECK)
+        recount_step();
     kernel_exit();
 }
