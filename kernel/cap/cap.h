@@ -22,7 +22,12 @@
 #include "kernel/base/types.h"
 #include "kernel/mem/quota.h"
 
-#define CAP_WINDOW      UINT64_C(0xfffffe0000000000)
+#if __STDC_HOSTED__
+extern uint64_t host_cap_window;
+#define CAP_WINDOW host_cap_window
+#else
+#define CAP_WINDOW UINT64_C(0xfffffe0000000000)
+#endif
 #define CAP_WINDOW_EACH UINT64_C(0x400000)
 #define CAP_COLD_OFFSET UINT64_C(0x200000)
 #define CAP_TABLES_MAX  32768

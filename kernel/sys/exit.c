@@ -6,6 +6,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/entry.h"
 #include "kernel/sys/call.h"
+#include "kernel/sys/recount.h"
 
 void kernel_exit(void)
 {
@@ -32,5 +33,7 @@ void kernel_exit(void)
 void entry_syscall_c(void)
 {
     syscall_entry();
+    if (QUIRE_CHECK)
+        recount_step();
     kernel_exit();
 }
