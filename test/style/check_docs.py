@@ -182,7 +182,8 @@ def check_lifetimes(root):
         seen.add(ident)
         if len(cells) != 5 or not all(cells):
             defects.append("docs/lifetimes.md: %s: expected 5 filled cells after the id" % ident)
-        elif not MARK.match(cells[4]):
+            continue
+        if not MARK.match(cells[4]):
             defects.append("docs/lifetimes.md: %s: \"%s\" is no mark" % (ident, cells[4]))
         defects += ["docs/lifetimes.md: %s: %s has no case \"%s\"" % (ident, path, case)
                     for path, case in NAMED.findall(cells[4]) if case_missing(root, path, case)]
