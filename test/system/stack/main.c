@@ -40,14 +40,15 @@ static void grow(void *argument)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wframe-larger-than=" // that is what is tested
 // A frame of 16 KiB on a stack with less left: the pages are touched one by one, so the guard is hit.
-static __attribute__((noinline)) uint64_t large_frame(unsigned depth)
+// Each frame is used after the call, and the one above it too, so that no compiler makes a loop of it.
+static __attribute__((noinline)) uint64_t large_frame(unsigned depth, const volatile char *above)
 {
     volatile char frame[16384];
     frame[0] = (char)depth;
     frame[sizeof(frame) - 1] = 1;
-    return depth > 16 ? depth : large_frame(depth + 1) + (uint64_t)frame[0];
+    uint64_t below = depth > 16 ? depth : large_frame(depth + 1, frame);
+    return below + (uint64_t)frame[0] + (uint64_t)above[0];
 }
-
 #pragma GCC diagnostic pop
 
 static struct l4_thread growing, clashing;
@@ -56,7 +57,7 @@ static bool clash_returned;
 static void clash(void *argument)
 {
     (void)argument;
-    clash_returned = large_frame(0) != 0;
+    clash_returned = large_frame(0, "x") != 0;
 }
 
 static int run(struct l4_thread *thread, void (*function)(void *))

@@ -1,0 +1,42 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Programs that came and went leave nothing behind: memory of the pager and objects of the kernel."""
+import re
+import sys
+
+sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
+from session import report, run  # noqa: E402
+
+SMALL = ["bin/hello"] * 10
+ALL = ["crash null", "crash stack-overflow", "test/threads8", "test/memory", "bin/hello"]
+
+
+def counters(text):
+    """What `mem -v` says, without what only ever grows."""
+    found = dict(re.findall(r"^([^:\n]+): (.+)$", text, flags=re.MULTILINE))
+    return {name: value for name, value in found.items() if "since boot" not in name}
+
+
+def before_and_after(programs, rounds):
+    """Counters after one round (everything was used once) and after all rounds."""
+    commands = [*programs, "mem -v", "echo between", *(programs * rounds), "mem -v"]
+    status, out, _ = run(commands=commands)
+    first, _, second = out.partition("\nbetween\n")
+    last = second[second.rfind("usable memory"):]
+    first = first[first.rfind("usable memory"):]
+    return status, counters(first), counters(last)
+
+
+def small_programs_leave_nothing():
+    status, before, after = before_and_after(SMALL, 20)
+    yield (status, len(before) > 10), (0, True)
+    yield after, before
+
+
+def programs_that_crash_or_use_much_leave_nothing():
+    status, before, after = before_and_after(ALL, 4)
+    yield (status, len(before) > 10), (0, True)
+    yield after, before
+
+
+sys.exit(report([small_programs_leave_nothing, programs_that_crash_or_use_much_leave_nothing]))
