@@ -69,8 +69,8 @@ def files_of_ended_clients_are_closed():
 def servers_come_back():
     with Prompt() as machine:
         for server in ("vfs", "console"):
-            machine.command(f"kill {server}")
-            yield (server, f"{server}: started again" in machine.wait(2)), (server, True)
+            said = machine.command(f"kill {server}") + machine.wait(2)
+            yield (server, f"{server}: started again" in said), (server, True)
         yield "server died" in machine.command("cat /etc/motd"), True
         yield "Quire" in machine.command("cat /etc/motd"), True
         yield machine.command("echo ok"), "ok\n"
