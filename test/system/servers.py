@@ -66,6 +66,14 @@ def files_of_ended_clients_are_closed():
     yield (status, out.count("1..58\n"), "not ok" in out), (0, 20, False)
 
 
+def clients_do_not_meet():
+    text = MANIFEST.read_text(encoding="utf-8") + (
+        "[clients]\npath = test/clients\nstart = demand\ncap.out = spawner\ncap.vfs = vfs\ncap.control = control\n"
+        "cap.info = info\n")
+    status, out, _ = run_with(text, "clients")
+    yield (status, [line for line in out.splitlines() if not line.startswith("ok ")][-1:]), (0, ["1..58"])
+
+
 def servers_come_back():
     with Prompt() as machine:
         for server in ("vfs", "console"):
@@ -104,5 +112,6 @@ def status_of_the_machine():
 
 
 sys.exit(report([wrong_manifest_starts_nothing, capabilities_that_are_not_named_are_not_there,
-                 file_server_without_the_archive_has_its_device, files_of_ended_clients_are_closed, servers_come_back,
+                 file_server_without_the_archive_has_its_device, files_of_ended_clients_are_closed, clients_do_not_meet,
+                 servers_come_back,
                  killed_tasks_are_gone, commands_end_with_the_shell, status_of_the_machine]))
