@@ -13,6 +13,7 @@
 
 static struct spinlock cap_lock;
 static paddr_t null_page;
+void (*cap_reply_deleted)(struct object *o);
 static uint64_t slots_in_use;
 static uint64_t last_id;
 static uint64_t table_ids[CAP_TABLES_MAX / 64];
@@ -311,6 +312,7 @@ void cap_delete(struct cap_table *t, struct cap *c)
 {
     struct cap_cold *cold = cap_cold_of(c);
     uint64_t index = (uint64_t)(c - t->hot);
+    struct object *reply = c->kind == L4_KIND_REPLY ? cold->object : NULL;
 
     ASSERT(c->kind != L4_KIND_NONE);
     spin_lock(&cap_lock);
@@ -325,6 +327,8 @@ void cap_delete(struct cap_table *t, struct cap *c)
     t->in_use--;
     slots_in_use--;
     spin_unlock(&cap_lock);
+    if (reply && !reply->caps)
+        cap_reply_deleted(reply);
 }
 
 void cap_clear_index(struct cap_table *t, uint64_t index)
@@ -352,6 +356,16 @@ bool cap_revoke(struct cap *c, unsigned *budget)
         cap_delete(table_of(victim), victim);
     }
     return true;
+}
+
+void cap_move_object(struct object *from, struct object *to)
+{
+    spin_lock(&cap_lock);
+    to->caps = from->caps;
+    from->caps = NULL;
+    for (struct cap_cold *c = to->caps; c; c = c->next)
+        c->object = to;
+    spin_unlock(&cap_lock);
 }
 
 void cap_bury(struct object *object)

@@ -126,6 +126,12 @@ void cap_delete(struct cap_table *t, struct cap *c);
 /* Deletes all that was derived from C, in every table; at most *BUDGET slots. True when done. */
 bool cap_revoke(struct cap *c, unsigned *budget);
 
+/* Slots that name FROM name TO from now on. */
+void cap_move_object(struct object *from, struct object *to);
+
+/* Told when the last capability to a deferred caller is deleted. */
+extern void (*cap_reply_deleted)(struct object *o);
+
 /* The object is gone: every slot that names it answers L4_ERR_DEAD until its holder deletes it. */
 void cap_bury(struct object *object);
 

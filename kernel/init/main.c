@@ -48,6 +48,7 @@ void kernel_main(void)
     sched_init();
     sched_callbacks.thread_timeout = thread_timeout;
     sched_callbacks.event_timer = event_timer_fired;
+    cap_reply_deleted = ipc_reply_deleted;
     irq_setup();
     first_info_page();
     first_program();

@@ -7,6 +7,7 @@
  *   ipc_entry.c  entry gates: walking in
  *   ipc_queue.c  queue gates: rendezvous
  *   fault.c      faults as messages, and their answers
+ *   ipc_defer.c  callers kept for later; ipc_cancel.c cancellation and recall
  *   ipc_abort.c  death: cutting chains, orphans, gates and threads that go
  *   ipc.c        the six calls
  *
@@ -83,6 +84,9 @@ void thread_halt(struct thread *t);
  * answered. */
 bool wait_begin(struct thread *t, enum wait what, void *on, uint64_t deadline, bool shielded);
 
+/* Why T must neither wait nor queue: owner dead or cancelled; L4_OK when it may. */
+enum l4_error wait_refused(const struct thread *t, bool shielded);
+
 /* T's wait is over, by whatever: nodes out of queues, READY. */
 void wait_end(struct thread *t);
 
@@ -153,8 +157,30 @@ void gate_destroy(struct gate *g);
 /* T goes; away from home it becomes an orphan of the space it is in. */
 void thread_destroy(struct thread *t);
 
+/* Takes all activations of T that lie in space S, except one on top, out of its chain. */
+void chain_cut_space(struct thread *t, struct space *s);
+
 /* Everybody who is in S leaves: visitors get L4_ERR_DEAD below. */
 void space_evict(struct space *s);
+
+/* --- ipc_defer.c --- */
+
+/* T, a queue server, moves its caller in hand into slot SLOT of its table as a reply capability. */
+enum l4_error ipc_defer(struct thread *t, uint64_t slot, l4_handle_t *out) MUST_CHECK;
+
+/* T answers through reply capability C, which is used up unless the answer fails. */
+void ipc_reply_deferred(struct thread *t, struct cap *c);
+
+/* The last capability to O, a deferred caller, is gone without an answer. */
+void ipc_reply_deleted(struct object *o);
+
+/* --- ipc_cancel.c --- */
+
+/* Sets or clears T's cancellation; a wait it is in ends. */
+void thread_cancel(struct thread *t, bool cancelled);
+
+/* T comes home with L4_ERR_CANCELLED; its visits go on as an orphan. STATE at home. */
+enum l4_error thread_recall(struct thread *t) MUST_CHECK;
 
 /* --- ipc.c: the calls on gates, by the running thread T; arguments in its current activation, checked --- */
 

@@ -118,8 +118,7 @@ static bool orphan(struct thread *t)
     return true;
 }
 
-/* Takes all activations of T that lie in space S, except one on top, out of its chain. */
-static void chain_cut_space(struct thread *t, struct space *s)
+void chain_cut_space(struct thread *t, struct space *s)
 {
     struct activation *a = t->current->link;
 

@@ -55,15 +55,21 @@ static struct thread *receiver_take(struct gate *g)
 void queue_send(struct thread *t, struct gate *g, uint64_t badge)
 {
     struct activation *a = t->current;
-    struct thread *server = receiver_take(g);
+    bool shielded = (a->regs[L4_REG_RAX] & L4_FLAG_SHIELD) != 0;
+    struct thread *server;
     bool running = t == cpu_local()->thread && t->state == L4_THREAD_READY;
     bool direct;
 
+    if (!frame_is_fault(a->frame) && wait_refused(t, shielded) != L4_OK) {
+        frame_error(t, wait_refused(t, shielded));
+        return;
+    }
     cpu_local()->calls++;
+    server = receiver_take(g);
     if (!server) {
         t->call_gate = g;
         t->call_badge = badge;
-        if (wait_begin(t, WAIT_SEND, g, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
+        if (wait_begin(t, WAIT_SEND, g, call_deadline(a), shielded))
             heap_insert(&g->callers, &t->queue, queue_key(t));
         return;
     }

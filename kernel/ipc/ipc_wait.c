@@ -20,12 +20,19 @@ uint64_t call_deadline(const struct activation *a)
     return a->regs[L4_REG_RAX] & L4_FLAG_TIMED ? a->regs[L4_REG_RSI] : L4_DEADLINE_NEVER;
 }
 
+enum l4_error wait_refused(const struct thread *t, bool shielded)
+{
+    if (shielded)
+        return L4_OK;
+    return !t->home ? L4_ERR_OWNER_DIED : t->cancelled ? L4_ERR_CANCELLED : L4_OK;
+}
+
 bool wait_begin(struct thread *t, enum wait what, void *on, uint64_t deadline, bool shielded)
 {
     bool bounded = what != WAIT_REPLY && !frame_is_fault(t->current->frame);
 
-    if (!t->home && !shielded && bounded) {
-        frame_error(t, L4_ERR_OWNER_DIED);
+    if (bounded && wait_refused(t, shielded) != L4_OK) {
+        frame_error(t, wait_refused(t, shielded));
         return false;
     }
     if (bounded && deadline != L4_DEADLINE_NEVER && deadline <= timer_now()) {
@@ -61,6 +68,9 @@ static void wait_unlink(struct thread *t)
         if (t->current->partner)
             t->current->partner->link = NULL;
         t->current->partner = NULL;
+        break;
+    case WAIT_DEFERRED:
+        cap_bury(&t->reply);
         break;
     case WAIT_PENDING:
     case WAIT_NOTHING:

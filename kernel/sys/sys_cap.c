@@ -36,6 +36,8 @@ enum l4_error op_CAP_COPY(struct call *c)
         return L4_ERR_DEAD;
     if (c->w[2] & ~(uint64_t)L4_RIGHT_ALL || c->w[3] > L4_COPY_RANGE)
         return L4_ERR_ARG;
+    if (from->kind == L4_KIND_REPLY)
+        return L4_ERR_RIGHTS; /* one caller, one answer: it can be moved, not copied */
     if (to != c->space && !(from->rights & L4_RIGHT_GIVE))
         return L4_ERR_RIGHTS;
     fill = (struct cap_fill){cap_object(from),

@@ -130,6 +130,23 @@ enum l4_error op_THREAD_STATE(struct call *c)
     return L4_OK;
 }
 
+enum l4_error op_THREAD_CANCEL(struct call *c)
+{
+    struct thread *t = call_thread(c);
+
+    if (c->w[0] > 1)
+        return L4_ERR_ARG;
+    if (!t->home)
+        return L4_ERR_STATE;
+    thread_cancel(t, c->w[0] == 1);
+    return L4_OK;
+}
+
+enum l4_error op_THREAD_RECALL(struct call *c)
+{
+    return thread_recall(call_thread(c));
+}
+
 enum l4_error op_THREAD_YIELD(struct call *c)
 {
     if (call_thread(c) != c->thread)
@@ -161,6 +178,13 @@ enum l4_error op_GATE_CREATE(struct call *c)
     if (err != L4_OK)
         gate_destroy(g);
     return err;
+}
+
+enum l4_error op_GATE_DEFER(struct call *c)
+{
+    if (call_space(c) != c->space)
+        return L4_ERR_STATE;
+    return ipc_defer(c->thread, c->w[0], &c->w[0]);
 }
 
 enum l4_error op_GATE_DESTROY(struct call *c)

@@ -113,17 +113,28 @@ static void wait_call(struct thread *t, void (*act)(struct thread *t, struct cap
         answer_kernel(t->current, err);
 }
 
-static void send_call(struct thread *t, bool forward)
+static void send_call(struct thread *t)
 {
     struct cap *c;
     enum l4_error err = target(t->current, L4_RIGHT_CALL, &c);
 
-    if (err != L4_OK)
+    if (err == L4_OK)
+        ipc_call(t, c, true);
+    else if (c && c->kind == L4_KIND_REPLY)
+        ipc_reply_deferred(t, c);
+    else
         answer_kernel(t->current, err);
-    else if (forward)
+}
+
+static void forward_call(struct thread *t)
+{
+    struct cap *c;
+    enum l4_error err = target(t->current, L4_RIGHT_CALL, &c);
+
+    if (err == L4_OK)
         ipc_forward(t, c);
     else
-        ipc_call(t, c, true);
+        answer_kernel(t->current, err);
 }
 
 void syscall_entry(void)
@@ -152,7 +163,7 @@ void syscall_entry(void)
         system_call_call(t, tag);
         break;
     case L4_OP_SEND:
-        send_call(t, false);
+        send_call(t);
         break;
     case L4_OP_WAIT:
         if (a->regs[L4_REG_RDI] == L4_HANDLE_NONE)
@@ -167,7 +178,7 @@ void syscall_entry(void)
         wait_call(t, ipc_reply_wait);
         break;
     case L4_OP_FORWARD:
-        send_call(t, true);
+        forward_call(t);
         break;
     default:
         answer_kernel(a, L4_ERR_NOSYS);

@@ -34,6 +34,7 @@ struct thread *thread_alloc(struct space *home, struct quota *quota)
     }
     fpu_area_init(t->vector_area);
     object_init(&t->object, L4_KIND_THREAD);
+    object_init(&t->reply, L4_KIND_REPLY);
     t->home = home;
     t->payer = home;
     t->state = L4_THREAD_NEW;

@@ -19,16 +19,18 @@
 /* What a blocked thread waits for; one writer per value: the file named. */
 enum wait {
     WAIT_NOTHING,
-    WAIT_SEND,    /* queued at a gate (ipc_queue.c) */
-    WAIT_REPLY,   /* in the hands of a queue server (ipc_queue.c) */
-    WAIT_RECEIVE, /* on a queue gate (ipc_queue.c) */
-    WAIT_EVENT,   /* event.c */
-    WAIT_PENDING, /* own pending word (ipc_wait.c) */
-    WAIT_POOL,    /* for a free activation (ipc_entry.c) */
+    WAIT_SEND,     /* queued at a gate (ipc_queue.c) */
+    WAIT_REPLY,    /* in the hands of a queue server (ipc_queue.c) */
+    WAIT_RECEIVE,  /* on a queue gate (ipc_queue.c) */
+    WAIT_EVENT,    /* event.c */
+    WAIT_PENDING,  /* own pending word (ipc_wait.c) */
+    WAIT_DEFERRED, /* kept by a queue server for later (ipc_defer.c) */
+    WAIT_POOL,     /* for a free activation (ipc_entry.c) */
 };
 
 struct thread {
     struct object object;
+    struct object reply;        /* what reply capabilities to it name, while WAIT_DEFERRED */
     struct space *home;         /* NULL: orphan */
     struct space *payer;        /* whose quota it is charged to */
     struct activation *base;    /* home activation; NULL until started, and for orphans */
@@ -39,6 +41,7 @@ struct thread {
     uint8_t priority;      /* effective, 255 highest */
     uint8_t home_priority; /* what its holder set; in force at depth 0 */
     bool suspended;        /* takes effect at home */
+    bool cancelled;        /* waits and queueing return L4_ERR_CANCELLED */
     bool shielded;         /* the wait it is in is not ended by cancellation or owner death */
     bool vector_live;      /* vector_area holds its state */
     uint16_t depth;        /* activations above the home one */

@@ -50,11 +50,14 @@
       "-> 0 enum l4_thread_state, 1 id, 2 priority, 3 ip, 4 sp, 5 depth, 6 space id it is in, 7 index")     \
     X(THREAD, THREAD_SET_IP, 0x3e, MANAGE, 0, "0 ip, 1 sp")                                                 \
     X(THREAD, THREAD_MOVE, 0x3f, MANAGE, 0, "0 CPU")                                                        \
-    X(THREAD, THREAD_CANCEL, 0x40, MANAGE, 0, "")                                                           \
-    X(THREAD, THREAD_RECALL, 0x41, MANAGE, 0, "")                                                           \
+    X(THREAD, THREAD_CANCEL, 0x40, MANAGE, 1,                                                               \
+      "0 1 = waits and queueing return L4_ERR_CANCELLED, 0 = no more")                                      \
+    X(THREAD, THREAD_RECALL, 0x41, MANAGE, 1,                                                               \
+      "comes home with L4_ERR_CANCELLED; its visit goes on as an orphan")                                   \
     X(THREAD, THREAD_YIELD, 0x42, MANAGE, 1, "the caller itself: to the end of its priority's queue")       \
     X(SPACE, GATE_DESTROY, 0x48, MANAGE, 1, "0 handle of the gate here, with MANAGE")                       \
-    X(SPACE, GATE_DEFER, 0x49, MANAGE, 0, "0 slot for the reply capability")                                \
+    X(SPACE, GATE_DEFER, 0x49, MANAGE, 1,                                                                   \
+      "0 slot; the own space: the caller in hand waits for a SEND to -> 0 reply capability")                \
     X(SPACE, CAP_IDENTIFY, 0x4a, MANAGE, 1,                                                                 \
       "0 handle here -> 0 kind, 1 rights, 2 badge, 3 id of the object")                                     \
     X(EVENT, EVENT_DESTROY, 0x50, MANAGE, 1, "waiters get L4_ERR_DEAD")                                     \

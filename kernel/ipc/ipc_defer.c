@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Deferred callers: a queue server that cannot answer at once moves its caller in hand into a capability
+ * slot. The object behind a reply capability lies in the caller's thread, so deferring allocates no object.
+ * It is used once: answering deletes it; deleting it gives the caller L4_ERR_DEAD; the caller's end makes it
+ * a dead slot like any other.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/ipc/ipc.h"
+
+static struct thread *caller_of(struct object *o)
+{
+    return CONTAINER_OF(o, struct thread, reply);
+}
+
+enum l4_error ipc_defer(struct thread *t, uint64_t slot, l4_handle_t *out)
+{
+    struct activation *server = t->current;
+    struct cap_fill fill = {.rights = L4_RIGHT_CALL, .kind = L4_KIND_REPLY};
+    struct thread *caller;
+    struct cap *c;
+    enum l4_error err;
+
+    if (server != t->base || !server->link)
+        return L4_ERR_STATE;
+    caller = server->link->thread;
+    if (frame_is_fault(caller->current->frame))
+        return L4_ERR_STATE; /* a fault is answered by whoever took it */
+    fill.object = &caller->reply;
+    err = cap_create(&server->space->caps, slot, &fill, &c);
+    if (err != L4_OK)
+        return err;
+    server->link->partner = NULL;
+    server->link = NULL;
+    caller->wait = WAIT_DEFERRED;
+    caller->wait_on = NULL;
+    *out = c->handle;
+    return L4_OK;
+}
+
+void ipc_reply_deferred(struct thread *t, struct cap *c)
+{
+    struct activation *a = t->current;
+    struct thread *caller = caller_of(cap_object(c));
+    struct message m;
+    enum l4_error err;
+
+    ASSERT(caller->wait == WAIT_DEFERRED);
+    message_from_regs(a, &m);
+    m.tag = (m.tag & ~L4_TAG_OP_MASK) | L4_OP_REPLY;
+    err = frame_take(caller->current, a, &m);
+    if (err == L4_OK) {
+        caller->wait = WAIT_NOTHING; /* so that deleting the capability wakes nobody */
+        cap_delete(&a->space->caps, c);
+        sched_ready(caller);
+        frame_finish(caller, &m);
+    }
+    answer_kernel(a, err);
+}
+
+void ipc_reply_deleted(struct object *o)
+{
+    struct thread *caller = caller_of(o);
+
+    if (caller->wait != WAIT_DEFERRED)
+        return;
+    caller->wait = WAIT_NOTHING;
+    sched_ready(caller);
+    frame_error(caller, L4_ERR_DEAD);
+}
