@@ -21,6 +21,9 @@ NORETURN void cpu_halt_forever(void);
  * it. */
 void cpu_idle(void);
 
+/* Interrupts that are due come now, off again when it returns. The caller holds no pointer to an object. */
+void cpu_let_interrupts_in(void);
+
 /*
  * Ends the emulator with VALUE where the boot argument debug-exit= names its port (QEMU's exit status is then
  * 2 * VALUE + 1). Without the argument no port is written and the function returns.

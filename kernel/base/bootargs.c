@@ -11,6 +11,7 @@
 
 enum kind {
     KIND_WORD,   /* any value */
+    KIND_NUMBER, /* any number */
     KIND_PORT,   /* number up to 0xffff */
     KIND_SWITCH, /* on or off */
     KIND_LEVEL,  /* error, warn, info, debug */
@@ -21,7 +22,7 @@ static const struct known {
     enum kind kind;
 } known[] = {
     {"debug-exit", KIND_PORT}, {"log", KIND_LEVEL},     {"panic-test", KIND_WORD},
-    {"serial", KIND_SWITCH},   {"x2apic", KIND_SWITCH},
+    {"recount", KIND_NUMBER},  {"serial", KIND_SWITCH}, {"x2apic", KIND_SWITCH},
 };
 
 static const char *const levels[] = {
@@ -182,6 +183,8 @@ static bool fits(enum kind kind, const char *value)
     switch (kind) {
     case KIND_WORD:
         return *value != '\0';
+    case KIND_NUMBER:
+        return parse_number(value, UINT64_MAX, &number);
     case KIND_PORT:
         return parse_number(value, UINT16_MAX, &number) && number != 0;
     case KIND_SWITCH:

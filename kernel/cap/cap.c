@@ -331,6 +331,13 @@ void cap_delete(struct cap_table *t, struct cap *c)
         cap_reply_deleted(reply);
 }
 
+void cap_replace(struct cap_table *t, struct cap *old, struct cap *fresh)
+{
+    /* FRESH stands before all that is deeper; at OLD's depth it is their ancestor, and they keep theirs */
+    cap_cold_of(fresh)->depth = cap_cold_of(old)->depth;
+    cap_delete(t, old);
+}
+
 void cap_clear_index(struct cap_table *t, uint64_t index)
 {
     if (index < L4_SLOT_COUNT && page_present(t, index) && t->hot[index].kind != L4_KIND_NONE)

@@ -22,7 +22,12 @@
 #include "kernel/base/types.h"
 #include "kernel/mem/quota.h"
 
-#define CAP_WINDOW      UINT64_C(0xfffffe0000000000)
+#if __STDC_HOSTED__
+extern uint64_t host_cap_window;
+#define CAP_WINDOW host_cap_window
+#else
+#define CAP_WINDOW UINT64_C(0xfffffe0000000000)
+#endif
 #define CAP_WINDOW_EACH UINT64_C(0x400000)
 #define CAP_COLD_OFFSET UINT64_C(0x200000)
 #define CAP_TABLES_MAX  32768
@@ -122,6 +127,10 @@ enum l4_error cap_reserve(struct cap_table *t, uint64_t index) MUST_CHECK;
 
 /* Empties C; what was derived from it stays, one step nearer to the root. */
 void cap_delete(struct cap_table *t, struct cap *c);
+
+/* Empties OLD; FRESH, which was derived from it just now, takes its place: what was derived from OLD now is
+ * derived from FRESH. */
+void cap_replace(struct cap_table *t, struct cap *old, struct cap *fresh);
 
 /* Deletes all that was derived from C, in every table; at most *BUDGET slots. True when done. */
 bool cap_revoke(struct cap *c, unsigned *budget);

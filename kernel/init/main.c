@@ -17,6 +17,7 @@
 #include "kernel/base/log.h"
 #include "kernel/init/first.h"
 #include "kernel/sys/call.h"
+#include "kernel/sys/recount.h"
 
 static void run_panic_test(void)
 {
@@ -50,6 +51,7 @@ void kernel_main(void)
     sched_callbacks.event_timer = event_timer_fired;
     cap_reply_deleted = ipc_reply_deleted;
     irq_setup();
+    recount_init();
     first_info_page();
     first_program();
     log_echo_off();

@@ -83,7 +83,8 @@ bool fault_failed(struct thread *t, uint64_t reason)
         frame_error(t, L4_ERR_FAULT);
         return true;
     }
-    thread_destroy(t);
+    if (!t->object.dying)
+        thread_destroy(t);
     return false;
 }
 
@@ -215,6 +216,7 @@ static void number_base(struct thread *t)
         a->regs[i] = old->regs[i];
     a->regs[L4_REG_RBX] = a->utcb;
     a->flags = 0;
+    a->full = old->full;
     t->base = a;
     t->current = a;
     pool_return(old);
@@ -259,8 +261,8 @@ bool thread_prepare(struct thread *t)
     a->flags &= (uint8_t)~ACT_TRIED;
     if (a->pull && !pull(t))
         return false;
-    if (a == t->base && a->via) {
-        queue_receive(t, a->via);
+    if (a->flags & ACT_ASIDE) {
+        queue_receive_again(t);
         return false;
     }
     return true;

@@ -36,6 +36,7 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
     g->takes_items = c->takes_items;
     list_init(&g->refs);
     list_init(&g->receivers);
+    list_init(&g->served);
     list_init(&g->in_space);
     list_add_tail(&s->gates, &g->in_space);
     *out = g;
@@ -44,7 +45,7 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
 
 void gate_free(struct gate *g)
 {
-    ASSERT(!g->callers.top && list_empty(&g->receivers));
+    ASSERT(!g->callers.top && list_empty(&g->receivers) && list_empty(&g->served));
     while (!list_empty(&g->refs))
         gate_ref_set(LIST_FIRST(&g->refs, struct gate_ref, in_gate), NULL, 0);
     list_remove(&g->in_space);

@@ -20,6 +20,7 @@ struct gate {
     bool takes_items;
     struct heap callers;   /* queue mode: threads in WAIT_SEND */
     struct list receivers; /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
+    struct list served;    /* queue mode: threads in WAIT_REPLY (receiver node), in a server's hands */
 };
 
 struct gate_config {

@@ -118,6 +118,9 @@ void entry_gate_gone(struct pool *p, struct gate *g);
 /* T, at home, waits for a request on G. */
 void queue_receive(struct thread *t, struct gate *g);
 
+/* T, which stepped aside for its switch fault, waits again. The gate may be gone: its handle is looked up. */
+void queue_receive_again(struct thread *t);
+
 /* T's base answers the caller in hand; STATE when there is none. */
 enum l4_error queue_reply(struct thread *t) MUST_CHECK;
 

@@ -18,6 +18,7 @@ static void wait_forget(struct thread *t)
 static void chain_cut(struct thread *t, struct activation *a)
 {
     struct activation *above = t->current;
+    struct pool *pool = &a->space->pools[a->pool];
 
     while (above->link != a)
         above = above->link;
@@ -33,8 +34,10 @@ static void chain_cut(struct thread *t, struct activation *a)
         window_clean(a);
         a->space->visitors--;
         t->depth--;
+        above->priority = a->priority;
     }
     pool_return(a);
+    entry_pool_freed(pool);
 }
 
 /* The visit of A ends; whoever called gets ERR. */
@@ -63,6 +66,8 @@ void gate_destroy(struct gate *g)
         wait_abort(CONTAINER_OF(g->callers.top, struct thread, queue), L4_ERR_DEAD);
     while (!list_empty(&g->receivers))
         wait_abort(LIST_FIRST(&g->receivers, struct thread, receiver), L4_ERR_DEAD);
+    while (!list_empty(&g->served))
+        wait_abort(LIST_FIRST(&g->served, struct thread, receiver), L4_ERR_DEAD);
     entry_gate_gone(&s->pools[g->pool], g);
     for (struct list *l = s->active.next; l != &s->active; l = next) {
         struct activation *a = CONTAINER_OF(l, struct activation, in_space);
@@ -70,11 +75,6 @@ void gate_destroy(struct gate *g)
         next = l->next;
         if (a->via != g)
             continue;
-        if (a->thread->base == a) {
-            a->via = NULL; /* a receiver that was about to wait here again */
-            answer_kernel(a, L4_ERR_DEAD);
-            continue;
-        }
         visit_end(a, L4_ERR_DEAD);
         next = s->active.next; /* ending a visit may have ended others */
     }
@@ -136,31 +136,20 @@ void chain_cut_space(struct thread *t, struct space *s)
     }
 }
 
-/* The visits on top of T that lie in the space that pays for it end; those below hear L4_ERR_DEAD. */
-static void leave_payer(struct thread *t)
-{
-    while (t->current && t->current != t->base && t->current->space == t->payer) {
-        wait_forget(t);
-        if (visit_leave(t) && t->current != t->base)
-            frame_error(t, L4_ERR_DEAD);
-    }
-}
-
-/* Unwinds what is left of T's chain and frees it. */
+/* Frees T, which has no visits. */
 static void thread_finish(struct thread *t)
 {
-    wait_forget(t);
-    while (t->current) {
-        struct activation *a = t->current;
+    struct activation *a = t->base;
 
-        if (a != t->base) {
-            (void)visit_leave(t);
-            continue;
-        }
-        t->base = NULL;
-        t->current = NULL;
+    wait_forget(t);
+    t->base = NULL;
+    t->current = NULL;
+    if (a) {
+        struct pool *pool = &a->space->pools[a->pool];
+
         a->link = NULL;
         pool_return(a);
+        entry_pool_freed(pool);
     }
     thread_release(t);
 }
@@ -169,19 +158,26 @@ void thread_destroy(struct thread *t)
 {
     struct space *owner = t->payer;
 
+    t->object.dying = 1; /* visit_abort leaves the end to this function */
     cap_bury(&t->object);
     object_died(&t->object);
     if (t->base)
         queue_drop_caller(t->base, L4_ERR_DEAD);
-    leave_payer(t);
-    if (!t->current || t->current == t->base || !orphan(t)) {
-        thread_finish(t);
-        return;
+    /* a visit where the owner itself or nobody pays for it ends; the next one down hears L4_ERR_DEAD */
+    while (t->current != t->base) {
+        if (orphan(t)) {
+            t->object.dying = 0;
+            chain_cut_space(t, owner);
+            if (t->wait != WAIT_NOTHING && t->wait != WAIT_REPLY && !t->shielded &&
+                !frame_is_fault(t->current->frame))
+                wait_abort(t, L4_ERR_OWNER_DIED);
+            return;
+        }
+        wait_forget(t);
+        if (visit_leave(t) && t->current != t->base)
+            frame_error(t, L4_ERR_DEAD);
     }
-    chain_cut_space(t, owner);
-    if (t->wait != WAIT_NOTHING && t->wait != WAIT_REPLY && !t->shielded &&
-        !frame_is_fault(t->current->frame))
-        wait_abort(t, L4_ERR_OWNER_DIED);
+    thread_finish(t);
 }
 
 void space_evict(struct space *s)

@@ -93,7 +93,7 @@ void visit_abort(struct thread *t, enum l4_error err)
 {
     if (visit_leave(t))
         frame_error(t, err);
-    else
+    else if (!t->object.dying)
         thread_destroy(t);
 }
 

@@ -29,14 +29,14 @@ static void wait_move(struct thread *t, struct thread *orphan)
     enum wait what = (enum wait)t->wait;
     struct list *place = t->receiver.prev;
 
-    if (what == WAIT_DEFERRED) {
+    if (what == WAIT_DEFERRED)
         cap_move_object(&t->reply, &orphan->reply);
-    } else if (what == WAIT_SEND || what == WAIT_POOL) {
+    if (what == WAIT_SEND || what == WAIT_POOL) {
         struct heap *heap = what == WAIT_SEND ? &((struct gate *)on)->callers : &((struct pool *)on)->waiters;
 
         heap_remove(heap, &t->queue);
         heap_insert(heap, &orphan->queue, key);
-    } else if (what == WAIT_EVENT) {
+    } else if (what == WAIT_EVENT || what == WAIT_REPLY || what == WAIT_DEFERRED) {
         list_remove(&t->receiver);
         list_add(place, &orphan->receiver);
     }

@@ -13,6 +13,15 @@ static struct thread *caller_of(struct object *o)
     return CONTAINER_OF(o, struct thread, reply);
 }
 
+/* The caller goes on; no capability to it is left that could wake it a second time. */
+static void caller_ready(struct thread *caller)
+{
+    list_remove(&caller->receiver);
+    caller->wait = WAIT_NOTHING;
+    caller->wait_on = NULL;
+    sched_ready(caller);
+}
+
 enum l4_error ipc_defer(struct thread *t, uint64_t slot, l4_handle_t *out)
 {
     struct activation *server = t->current;
@@ -32,8 +41,7 @@ enum l4_error ipc_defer(struct thread *t, uint64_t slot, l4_handle_t *out)
         return err;
     server->link->partner = NULL;
     server->link = NULL;
-    caller->wait = WAIT_DEFERRED;
-    caller->wait_on = NULL;
+    caller->wait = WAIT_DEFERRED; /* and it stays on its gate's list of served callers */
     *out = c->handle;
     return L4_OK;
 }
@@ -50,9 +58,8 @@ void ipc_reply_deferred(struct thread *t, struct cap *c)
     m.tag = (m.tag & ~L4_TAG_OP_MASK) | L4_OP_REPLY;
     err = frame_take(caller->current, a, &m);
     if (err == L4_OK) {
-        caller->wait = WAIT_NOTHING; /* so that deleting the capability wakes nobody */
+        caller_ready(caller);
         cap_delete(&a->space->caps, c);
-        sched_ready(caller);
         frame_finish(caller, &m);
     }
     answer_kernel(a, err);
@@ -64,7 +71,6 @@ void ipc_reply_deleted(struct object *o)
 
     if (caller->wait != WAIT_DEFERRED)
         return;
-    caller->wait = WAIT_NOTHING;
-    sched_ready(caller);
+    caller_ready(caller);
     frame_error(caller, L4_ERR_DEAD);
 }

@@ -41,6 +41,17 @@ static void walk_in(struct thread *t, struct gate *g, uint64_t badge, struct act
     cpu_local()->calls++;
 }
 
+/* True when T itself, which has a fault to report, is in the way: nobody else may ever free an activation. */
+static bool holds_pool(const struct thread *t, const struct pool *pool)
+{
+    const struct activation *a = t->current;
+
+    for (; frame_is_fault(t->current->frame) && a && a != t->base; a = a->link)
+        if (&a->space->pools[a->pool] == pool)
+            return true;
+    return false;
+}
+
 void entry_send(struct thread *t, struct gate *g, uint64_t badge)
 {
     struct activation *a = t->current;
@@ -56,6 +67,10 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
         walk_in(t, g, badge, visit);
         if (t->state == L4_THREAD_BLOCKED)
             sched_ready(t);
+        return;
+    }
+    if (holds_pool(t, pool)) {
+        frame_error(t, L4_ERR_LIMIT);
         return;
     }
     t->call_gate = g;

@@ -47,9 +47,16 @@ static struct thread *receiver_take(struct gate *g)
         if (activation_make_resident(t->base))
             return t;
         wait_end(t);
-        t->base->via = g; /* thread_prepare makes it wait here again */
+        t->base->flags |= ACT_ASIDE; /* thread_prepare makes it wait again */
     }
     return NULL;
+}
+
+/* CALLER is in the hands of a server of G. */
+static void wait_reply(struct thread *caller, struct gate *g, bool shielded)
+{
+    if (wait_begin(caller, WAIT_REPLY, g, L4_DEADLINE_NEVER, shielded))
+        list_add_tail(&g->served, &caller->receiver);
 }
 
 void queue_send(struct thread *t, struct gate *g, uint64_t badge)
@@ -85,8 +92,7 @@ void queue_send(struct thread *t, struct gate *g, uint64_t badge)
         return;
     }
     direct = running && server->priority >= t->priority && (int)server->priority >= sched_top();
-    if (!wait_begin(t, WAIT_REPLY, server, L4_DEADLINE_NEVER, true))
-        return;
+    wait_reply(t, g, shielded);
     if (direct)
         sched_switch_to(server);
     else
@@ -100,20 +106,35 @@ void queue_receive(struct thread *t, struct gate *g)
 
     ASSERT(a == t->base && !a->link);
     a->frame = FRAME_OPEN;
-    a->via = NULL;
     while (g->callers.top) {
         struct thread *caller = CONTAINER_OF(g->callers.top, struct thread, queue);
         uint64_t badge = caller->call_badge;
 
+        /* an item of the answer or of the last request may have replaced its page */
+        if (!activation_make_resident(a)) {
+            a->flags |= ACT_ASIDE;
+            return;
+        }
         wait_end(caller);
         if (!rendezvous(caller, t, g, badge))
             continue;
         if (caller->current->frame != FRAME_OPEN)
-            (void)wait_begin(caller, WAIT_REPLY, t, L4_DEADLINE_NEVER, true);
+            wait_reply(caller, g, caller->shielded);
         return;
     }
     if (wait_begin(t, WAIT_RECEIVE, g, call_deadline(a), shielded))
         list_add(&g->receivers, &t->receiver);
+}
+
+void queue_receive_again(struct thread *t)
+{
+    struct cap *c = cap_lookup(&t->base->space->caps, t->base->regs[L4_REG_RDI]);
+
+    t->base->flags &= (uint8_t)~ACT_ASIDE;
+    if (c && c->kind == L4_KIND_GATE && (c->rights & L4_RIGHT_WAIT))
+        ipc_wait(t, c);
+    else
+        answer_kernel(t->base, c && c->kind == L4_KIND_DEAD ? L4_ERR_DEAD : L4_ERR_CAP);
 }
 
 enum l4_error queue_reply(struct thread *t)

@@ -65,11 +65,13 @@ static void wait_unlink(struct thread *t)
         list_remove(&t->receiver);
         break;
     case WAIT_REPLY:
+        list_remove(&t->receiver);
         if (t->current->partner)
             t->current->partner->link = NULL;
         t->current->partner = NULL;
         break;
     case WAIT_DEFERRED:
+        list_remove(&t->receiver);
         cap_bury(&t->reply);
         break;
     case WAIT_PENDING:

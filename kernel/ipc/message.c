@@ -176,13 +176,14 @@ static enum l4_error item_cap(struct activation *from, struct activation *to, ui
 }
 
 /* What was moved leaves the sender's table, once nothing can fail any more. */
-static void moved_delete(struct activation *from, const uint64_t *sent, unsigned count)
+static void moved_delete(struct activation *from, struct activation *to, const uint64_t *sent,
+                         const uint64_t *received, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         struct cap *c = cap_lookup(&from->space->caps, sent[2 * i + 1]);
 
         if ((sent[2 * i] & 15) == L4_ITEM_CAP_MOVE && c)
-            cap_delete(&from->space->caps, c);
+            cap_replace(&from->space->caps, c, cap_lookup(&to->space->caps, received[2 * i + 1]));
     }
 }
 
@@ -223,6 +224,8 @@ enum l4_error message_fetch(struct activation *from, struct activation *to, uint
     uint64_t copy[2 * L4_ITEMS_MAX];
     enum l4_error err;
 
+    if (!fault && !to->kutcb)
+        return L4_ERR_UTCB;
     if (from->frame == FRAME_EXCEPTION) {
         exception_words(from, to->kutcb->words + L4_WORDS_REGS);
         return L4_OK;
@@ -236,12 +239,15 @@ enum l4_error message_fetch(struct activation *from, struct activation *to, uint
         memcpy(sent, from->kutcb->words + L4_WORDS_REGS + words - 2 * items, 16 * (size_t)items);
         memcpy(copy, sent, sizeof(copy));
         err = items_transfer(from, to, copy, items, fault);
+        /* a page that an item replaced may have been that of a UTCB */
+        if (err == L4_OK && !fault && (!from->kutcb || !to->kutcb))
+            err = L4_ERR_UTCB;
         if (err != L4_OK) {
             if (!fault)
                 window_clean(to);
             return err;
         }
-        moved_delete(from, sent, items);
+        moved_delete(from, to, sent, copy, items);
     }
     if (fault)
         return L4_OK;

@@ -60,7 +60,9 @@ void sched_ready(struct thread *t)
     ASSERT(t->state != L4_THREAD_READY);
     t->state = L4_THREAD_READY;
     t->wait = WAIT_NOTHING;
-    enqueue(t, false);
+    /* it stopped and was woken before the next pick: still the running one, on no queue */
+    if (t != running)
+        enqueue(t, false);
     if (!running || t->priority >= running->priority)
         cpu_local()->need_pick = true;
 }

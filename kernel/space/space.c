@@ -11,6 +11,7 @@
 static struct slab_cache space_cache = SLAB_CACHE("space", (sizeof(struct space) + 63) / 64 * 64, 64);
 
 struct space_totals space_totals;
+struct space *space_first;
 
 static void space_lists_init(struct space *s)
 {
@@ -66,6 +67,8 @@ enum l4_error space_create(struct space *funder, uint64_t bytes, struct space **
     s->funder = funder;
     if (funder)
         list_add_tail(&funder->funded, &s->sibling);
+    else
+        space_first = s;
     space_totals.spaces++;
     *out = s;
     return L4_OK;

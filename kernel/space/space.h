@@ -123,4 +123,7 @@ struct space_totals {
 };
 extern struct space_totals space_totals;
 
+/* The one that funds all others; NULL until it is made. */
+extern struct space *space_first;
+
 #endif

@@ -16,7 +16,7 @@ struct call {
     struct cap *cap;           /* the object's capability */
     struct object *object;     /* NULL for system capabilities */
     uint64_t w[L4_WORDS_REGS]; /* arguments, then results */
-    bool done;                 /* the thread has been answered, blocked or freed: nothing more to do */
+    bool done;                 /* the thread has been answered or has blocked: nothing more to do */
 };
 
 typedef enum l4_error (*call_handler)(struct call *c);

@@ -3,16 +3,23 @@
  * Back to user mode: the scheduler's thread, prepared, with its space, state and timer.
  */
 #include "kernel/arch/address.h"
+#include "kernel/arch/cpu.h"
 #include "kernel/arch/entry.h"
 #include "kernel/sys/call.h"
+#include "kernel/sys/recount.h"
 
 void kernel_exit(void)
 {
     for (;;) {
         struct thread *t = sched_pick();
 
-        if (!thread_prepare(t))
+        if (!thread_prepare(t)) {
+            /* A program whose switch faults cause more of them keeps the kernel at work without ever
+             * running: no object pointer is held here, so interrupts come in and others get their turn. */
+            sched_arm();
+            cpu_let_interrupts_in();
             continue;
+        }
         /* preparing may have readied a better one */
         if (t != sched_pick())
             continue;
@@ -26,5 +33,7 @@ void kernel_exit(void)
 void entry_syscall_c(void)
 {
     syscall_entry();
+    if (QUIRE_CHECK)
+        recount_step();
     kernel_exit();
 }

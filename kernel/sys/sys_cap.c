@@ -80,7 +80,7 @@ enum l4_error op_CAP_MOVE(struct call *c)
     err = cap_create(&s->caps, c->w[1], &fill, &fresh);
     if (err != L4_OK)
         return err;
-    cap_delete(&s->caps, from);
+    cap_replace(&s->caps, from, fresh);
     c->w[0] = fresh->handle;
     return L4_OK;
 }

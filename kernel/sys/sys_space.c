@@ -79,16 +79,11 @@ enum l4_error op_SPACE_CREATE(struct call *c)
 enum l4_error op_SPACE_DESTROY(struct call *c)
 {
     struct space *s = call_space(c);
-    struct space *up;
 
     /* the first space pays for everything; without it nothing is left to run */
     if (!s->funder)
         return L4_ERR_STATE;
-    for (up = c->space; up && up != s; up = up->funder)
-        continue;
-    /* the caller goes along when it lies in the space or in one it funds, or when nobody can pay for it */
     space_destroy(s);
-    c->done = up == s || cpu_local()->thread != c->thread;
     return L4_OK;
 }
 

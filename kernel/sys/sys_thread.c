@@ -68,11 +68,7 @@ enum l4_error op_THREAD_START(struct call *c)
 
 enum l4_error op_THREAD_DESTROY(struct call *c)
 {
-    struct thread *t = call_thread(c);
-    bool self = t == c->thread;
-
-    c->done = self;
-    thread_destroy(t);
+    thread_destroy(call_thread(c));
     return L4_OK;
 }
 
@@ -126,7 +122,7 @@ enum l4_error op_THREAD_STATE(struct call *c)
     c->w[4] = a && a == t->base ? a->rsp : 0;
     c->w[5] = t->depth;
     c->w[6] = a ? a->space->object.id : 0;
-    c->w[7] = t->base ? t->base->index : L4_INDEX_NONE;
+    c->w[7] = t->base && t->base->index != ACT_NO_INDEX ? t->base->index : L4_INDEX_NONE;
     return L4_OK;
 }
 
@@ -197,8 +193,6 @@ enum l4_error op_GATE_DESTROY(struct call *c)
         return L4_ERR_DEAD;
     if (!(cap->rights & L4_RIGHT_MANAGE))
         return L4_ERR_RIGHTS;
-    /* the caller may be inside: then it hears of it where it came from */
-    c->done = c->thread->current->via == CONTAINER_OF(cap_object(cap), struct gate, object);
     gate_destroy(CONTAINER_OF(cap_object(cap), struct gate, object));
     return L4_OK;
 }

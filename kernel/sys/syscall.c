@@ -51,10 +51,13 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
     if (err == L4_OK) {
         for (unsigned i = 0; i < L4_WORDS_REGS; i++)
             c.w[i] = *act_word(a, i);
+        a->flags |= ACT_ASKS; /* a fresh use of the activation does not have it */
         err = op->handler(&c);
+        /* the operation may have ended the caller, or the visit it came from */
+        if (c.done || cpu_local()->thread != t || t->current != a || !(a->flags & ACT_ASKS))
+            return;
+        a->flags &= (uint8_t)~ACT_ASKS;
     }
-    if (c.done)
-        return;
     if (err == L4_OK)
         for (unsigned i = 0; i < L4_WORDS_REGS; i++)
             *act_word(a, i) = c.w[i];

@@ -8,6 +8,7 @@
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
 #include "kernel/sys/call.h"
+#include "kernel/sys/recount.h"
 
 static void interrupt(unsigned vector)
 {
@@ -55,5 +56,7 @@ void trap_from_user(struct trap_frame *f)
         fault_page(t, trap_fault_address(), f->error);
     else
         fault_exception(t, f->vector, f->error, 0, 0);
+    if (QUIRE_CHECK)
+        recount_step();
     kernel_exit();
 }

@@ -52,7 +52,8 @@ struct thread {
 
     struct list in_home;
     struct list ready;
-    struct list receiver; /* on a queue gate's list of receivers or an event's of waiters */
+    struct list
+        receiver; /* in a queue gate's list of receivers or callers served, or an event's of waiters */
     struct heap_node deadline;
     struct heap_node queue; /* in a gate's or pool's queue */
     void *wait_on;          /* the gate, pool or event */

@@ -45,10 +45,13 @@ int l4_gate_destroy(l4_handle_t gate)
     return l4_object(L4_CAP_SPACE, L4_GATE_DESTROY, w);
 }
 
-int l4_gate_defer(l4_handle_t gate, unsigned slot)
+int l4_defer_caller(unsigned slot, l4_handle_t *reply)
 {
-    uint64_t w[L4_WORDS_REGS] = {slot, gate};
-    return l4_object(L4_CAP_SPACE, L4_GATE_DEFER, w);
+    uint64_t w[L4_WORDS_REGS] = {slot};
+    int error = l4_object(L4_CAP_SPACE, L4_GATE_DEFER, w);
+    if (!error)
+        *reply = w[0];
+    return error;
 }
 
 // Errors after which there may be a next request: the answer or the wait failed, the gate is still there.

@@ -70,9 +70,9 @@ int l4_thread_move(l4_handle_t thread, uint64_t cpu)
     return operate(thread, L4_THREAD_MOVE, cpu, 0, 0);
 }
 
-int l4_thread_cancel(l4_handle_t thread)
+int l4_thread_cancel(l4_handle_t thread, bool cancelled)
 {
-    return operate(thread, L4_THREAD_CANCEL, 0, 0, 0);
+    return operate(thread, L4_THREAD_CANCEL, cancelled, 0, 0);
 }
 
 int l4_thread_recall(l4_handle_t thread)

@@ -95,7 +95,7 @@ static void switches(void **state)
 static void reports_what_it_does_not_know(void **state)
 {
     (void)state;
-    assert_string_equal(report("debug-exit=0xf4 log=warn serial=on panic-test=null"), "");
+    assert_string_equal(report("debug-exit=0xf4 log=warn serial=on panic-test=null recount=0"), "");
     assert_string_equal(report("foo=1 log=info bar"),
                         "boot: unknown argument \"foo\"\nboot: unknown argument \"bar\"\n");
     assert_string_equal(report("=x"), "boot: unknown argument \"\"\n");
@@ -108,6 +108,7 @@ static void reports_values_that_do_not_fit(void **state)
                         "boot: argument \"debug-exit\" cannot be \"0x10000\"\n");
     assert_string_equal(report("log"), "boot: argument \"log\" cannot be \"\"\n");
     assert_string_equal(report("serial=maybe"), "boot: argument \"serial\" cannot be \"maybe\"\n");
+    assert_string_equal(report("recount=often"), "boot: argument \"recount\" cannot be \"often\"\n");
     assert_string_equal(report("debug-exit=0"), "boot: argument \"debug-exit\" cannot be \"0\"\n");
 }
 

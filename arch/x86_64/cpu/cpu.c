@@ -34,6 +34,12 @@ void cpu_idle(void)
     __asm__ volatile("sti; hlt; cli" : : : "memory");
 }
 
+void cpu_let_interrupts_in(void)
+{
+    /* STI takes effect after the next instruction: without NOP nothing could come in before CLI */
+    __asm__ volatile("sti; nop; cli" : : : "memory");
+}
+
 void cpu_relax(void)
 {
     /* PAUSE: a hint, no effect on state */

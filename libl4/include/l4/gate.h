@@ -20,7 +20,9 @@ struct l4_gate_options {
 L4_MUST_CHECK int l4_gate_create(l4_handle_t space, const struct l4_gate_options *options, l4_handle_t *gate,
                                  uint64_t *id);
 L4_MUST_CHECK int l4_gate_destroy(l4_handle_t gate);
-L4_MUST_CHECK int l4_gate_defer(l4_handle_t gate, unsigned slot);
+// The caller in hand of this queue server waits on: l4_send on *reply answers it, deleting *reply gives it
+// L4_ERR_DEAD. slot: index or L4_SLOT_ANY.
+L4_MUST_CHECK int l4_defer_caller(unsigned slot, l4_handle_t *reply);
 
 // A handler gets the request (m->handle = badge, m->tag, m->w; memory words in utcb->words) and makes *m the
 // answer: l4_answer first, then the words. Words it leaves go back as they came.

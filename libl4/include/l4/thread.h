@@ -22,7 +22,9 @@ L4_MUST_CHECK int l4_thread_priority(l4_handle_t thread, unsigned priority);
 L4_MUST_CHECK int l4_thread_state(l4_handle_t thread, struct l4_thread_info *out);
 L4_MUST_CHECK int l4_thread_set_ip(l4_handle_t thread, uint64_t ip, uint64_t sp);
 L4_MUST_CHECK int l4_thread_move(l4_handle_t thread, uint64_t cpu);
-L4_MUST_CHECK int l4_thread_cancel(l4_handle_t thread);
+// From now on (cancelled = true) its waits and queueing return L4_ERR_CANCELLED, unless shielded.
+L4_MUST_CHECK int l4_thread_cancel(l4_handle_t thread, bool cancelled);
+// Away from home it comes home with L4_ERR_CANCELLED; its visit goes on without it.
 L4_MUST_CHECK int l4_thread_recall(l4_handle_t thread);
 L4_MUST_CHECK int l4_thread_yield(l4_handle_t own_thread);
 

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Recount of all spaces: quotas and totals. The parts are in recount_map.c, recount_cap.c and
+ * recount_thread.c. Callers: the ends of system calls and faults, in check builds only.
+ */
+#include "kernel/sys/recount.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/base/bootargs.h"
+#include "kernel/base/log.h"
+#include "kernel/ipc/event.h"
+#include "kernel/ipc/gate.h"
+#include "kernel/map/mapdb.h"
+
+#define EVERY_DEFAULT 64
+
+static uint64_t every = EVERY_DEFAULT;
+static uint64_t steps;
+static uint64_t objects_before;
+
+void recount_init(void)
+{
+    if (!bootarg("recount"))
+        return;
+    if (!QUIRE_CHECK)
+        LOG(LOG_WARN, "boot: argument \"recount\" needs the check build");
+    else
+        (void)bootarg_number("recount", UINT64_MAX, &every);
+}
+
+void recount_expect(const struct recount *r, const char *what, uint64_t expected, uint64_t found)
+{
+    if (QUIRE_CHECK && expected != found)
+        PANIC("recount: %s, space %lu: expected %lu, found %lu", what, r->space->object.id, expected, found);
+}
+
+void recount_require(const struct recount *r, const char *what, bool ok, uint64_t value)
+{
+    if (QUIRE_CHECK && !ok)
+        PANIC("recount: %s, space %lu: 0x%lx", what, r->space->object.id, value);
+}
+
+static uint64_t list_count(const struct list *head)
+{
+    uint64_t n = 0;
+
+    for (const struct list *l = head->next; l != head; l = l->next)
+        n++;
+    return n;
+}
+
+static uint64_t count_gates(struct recount *r)
+{
+    struct space *s = r->space;
+    uint64_t n = 0;
+
+    for (struct list *l = s->gates.next; l != &s->gates; l = l->next) {
+        const struct gate *g = CONTAINER_OF(l, struct gate, in_space);
+
+        recount_require(r, "gate of another space", g->space == s, g->object.id);
+        recount_require(r, "gate with callers and receivers", !g->callers.top || list_empty(&g->receivers),
+                        g->object.id);
+        n++;
+    }
+    r->gates += n;
+    return n * sizeof(struct gate);
+}
+
+/* Events and their death bindings. */
+static uint64_t count_events(struct recount *r)
+{
+    struct space *s = r->space;
+    uint64_t bytes = 0;
+
+    for (struct list *l = s->events.next; l != &s->events; l = l->next) {
+        const struct event *e = CONTAINER_OF(l, struct event, in_space);
+
+        recount_require(r, "event of another space", e->space == s, e->object.id);
+        for (const struct list *d = e->deaths.next; d != &e->deaths; d = d->next) {
+            const struct death_binding *b = CONTAINER_OF(d, struct death_binding, in_event);
+
+            recount_require(r, "death binding of another event", b->event == e, e->object.id);
+            recount_require(r, "death binding of nothing", !list_empty(&b->in_object), e->object.id);
+        }
+        bytes += sizeof(struct event) + list_count(&e->deaths) * sizeof(struct death_binding);
+        r->events++;
+    }
+    return bytes;
+}
+
+static uint64_t count_funded(const struct recount *r)
+{
+    const struct space *s = r->space;
+    uint64_t bytes = 0;
+
+    for (const struct list *l = s->funded.next; l != &s->funded; l = l->next) {
+        const struct space *child = CONTAINER_OF(l, struct space, sibling);
+
+        recount_require(r, "funded space with another funder", child->funder == s, child->object.id);
+        recount_require(r, "funded quota with another funder", child->quota.funder == &s->quota,
+                        child->object.id);
+        bytes += child->quota.limit;
+    }
+    return bytes;
+}
+
+static void count_space(struct recount *r)
+{
+    const struct space *s = r->space;
+    uint64_t bytes = SPACE_CHARGE;
+
+    r->spaces++;
+    bytes += recount_memory(r);
+    bytes += recount_caps(r);
+    bytes += recount_activations(r);
+    bytes += recount_threads(r);
+    bytes += count_gates(r);
+    bytes += count_events(r);
+    bytes += count_funded(r);
+    recount_expect(r, "bytes charged", bytes, s->quota.used);
+    recount_require(r, "more charged than the limit", s->quota.used <= s->quota.limit, s->quota.used);
+}
+
+/* The space after S in preorder, or NULL. */
+static struct space *next_space(struct space *s)
+{
+    if (!list_empty(&s->funded))
+        return LIST_FIRST(&s->funded, struct space, sibling);
+    for (; s->funder; s = s->funder)
+        if (s->sibling.next != &s->funder->funded)
+            return LIST_FIRST(&s->sibling, struct space, sibling);
+    return NULL;
+}
+
+static void count_all(void)
+{
+    struct recount r = {.space = space_first};
+
+    for (struct space *s = space_first; s; s = next_space(s)) {
+        r.space = s;
+        count_space(&r);
+    }
+    r.space = space_first;
+    recount_expect(&r, "spaces in all", r.spaces, space_totals.spaces);
+    recount_expect(&r, "threads in all", r.threads, thread_count());
+    recount_expect(&r, "gates in all", r.gates, gate_count());
+    recount_expect(&r, "events in all", r.events, event_count());
+    recount_expect(&r, "slots in use in all", r.caps, cap_count());
+    recount_expect(&r, "mappings reached from roots", r.leaves, r.listed);
+    recount_expect(&r, "mappings in all", r.leaves, map_count());
+    recount_expect(&r, "activations in all", r.activations, space_totals.activations);
+    recount_expect(&r, "UTCB pages in all", r.utcb_pages, space_totals.utcb_pages);
+    recount_expect(&r, "stack pages in all", r.stack_pages, space_totals.stack_pages);
+}
+
+void recount_step(void)
+{
+    uint64_t objects = space_totals.spaces + thread_count() + gate_count() + event_count();
+    bool fewer = objects < objects_before;
+
+    if (!QUIRE_CHECK)
+        return;
+    objects_before = objects;
+    steps++;
+    if (fewer || (every != 0 && steps % every == 0))
+        count_all();
+}
