@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The boot order. Called once, on the first CPU, on its own stack, with the kernel's page tables; the boot
- * arguments, the memory map and COM1 are there.
+ * arguments, the memory map and COM1 are there. All of it is init code, boot_leave excepted.
  */
 #include "kernel/init/main.h"
 
@@ -14,11 +14,13 @@
 #include "kernel/arch/timer.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/bootargs.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "kernel/init/first.h"
+#include "kernel/init/leave.h"
 #include "kernel/sys/call.h"
 
-static void run_panic_test(void)
+static INIT void run_panic_test(void)
 {
     const char *name = bootarg("panic-test");
 
@@ -31,7 +33,7 @@ static void thread_timeout(struct thread *t)
     wait_abort(t, L4_ERR_TIMEOUT);
 }
 
-void kernel_main(void)
+INIT void kernel_main(void)
 {
     trap_init_cpu();
     run_panic_test();
@@ -51,6 +53,5 @@ void kernel_main(void)
     irq_setup();
     first_info_page();
     first_program();
-    log_echo_off();
-    kernel_exit();
+    boot_leave(panic_test_late());
 }
