@@ -12,20 +12,11 @@
 #include <l4/system.h>
 
 #include "roottask/print.h"
+#include "roottask/request.h"
 #include "roottask/spawn.h"
 #include "roottask/start.h"
 
 #define STATUS_MOST 99 // higher ones mean something else to scripts
-
-// Bytes of a request, copied before they are looked at.
-static bool take_bytes(const struct l4_msg *m, const struct l4_utcb *utcb, char *to, size_t room)
-{
-    if (m->w[0] >= room || m->w[0] > 8 * (uint64_t)l4_tag_words(m->tag))
-        return false;
-    memcpy(to, &utcb->words[L4_WORDS_REGS], m->w[0]);
-    to[m->w[0]] = 0;
-    return true;
-}
 
 // The capability sent along, out of the receive window: the next one that arrives there takes its place.
 static unsigned take_item(const struct l4_msg *m, l4_handle_t *item)
@@ -44,7 +35,7 @@ static unsigned spawn(struct l4_msg *m, const struct l4_utcb *utcb)
     l4_handle_t spawner;
     unsigned error;
 
-    if (!take_bytes(m, utcb, words, sizeof(words)) || m->w[0] == 0 || words[m->w[0] - 1] != 0)
+    if (!request_bytes(m, utcb, words, sizeof(words)) || m->w[0] == 0 || words[m->w[0] - 1] != 0)
         return ROOT_ERR_BAD_REQUEST;
     error = take_item(m, &spawner);
     if (error != ROOT_ERR_OK)
@@ -72,7 +63,7 @@ static unsigned kill(const struct l4_msg *m, const struct l4_utcb *utcb)
     uint64_t id;
     unsigned error;
 
-    if (!take_bytes(m, utcb, who, sizeof(who)))
+    if (!request_bytes(m, utcb, who, sizeof(who)))
         return ROOT_ERR_BAD_REQUEST;
     error = task_find(who, &id);
     return error != ROOT_ERR_OK ? error : task_end(id, ROOT_END_KILLED, ROOT_STATUS_KILLED);

@@ -6,16 +6,13 @@
 #include <l4/program.h>
 #include <l4/string.h>
 
+#include "roottask/request.h"
 #include "roottask/start.h"
 
-// The text of a request, NUL-terminated; false if it is longer than a name may be.
+// The text of a request; false if it is longer than a name may be, or has a NUL within.
 static bool take_name(const struct l4_msg *m, const struct l4_utcb *utcb, char name[ROOT_NAME])
 {
-    if (m->w[0] >= ROOT_NAME || m->w[0] > 8 * (uint64_t)l4_tag_words(m->tag))
-        return false;
-    memcpy(name, &utcb->words[L4_WORDS_REGS], m->w[0]);
-    name[m->w[0]] = 0;
-    return strlen(name) == m->w[0];
+    return request_bytes(m, utcb, name, ROOT_NAME) && strlen(name) == m->w[0];
 }
 
 static unsigned publish(const struct l4_msg *m, const struct l4_utcb *utcb)

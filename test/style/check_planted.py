@@ -20,7 +20,7 @@ TYPES = "kernel/base/types.h"
 SOUND = {
     "kernel/base/low.h": SPDX + "int low(void);\n",
     "kernel/mem/high.c": SPDX + '#include "kernel/base/low.h"\n\nint high(void)\n{\n    return low();\n}\n',
-    "kernel/mem/asm.c": SPDX + NOTE + 'void halt(void)\n{\n    ASSERT(1);\n    __asm__ volatile("hlt");\n}\n',
+    "kernel/mem/asm.c": SPDX + NOTE + 'void halt(void)\n{\n    ASSERT(idle);\n    __asm__ volatile("hlt");\n}\n',
     "libl4/include/l4/abi/pair.h": SPDX + ABI_ASSERTED,
     "kernel/mem/high.h": SPDX + "int high(void);\n",
 }
@@ -49,6 +49,9 @@ DEFECTS = (
      "without a comment"),
     ("asm_notes", "kernel/mem/asm.c", SPDX + '#include "pte.h"\n\nvoid set(void)\n{\n    *pte = 1;\n}\n',
      "write to a page table"),
+    ("asserts", "kernel/mem/asm.c", SPDX + "void f(void)\n{\n    ASSERT(count++ < 4);\n}\n", "changes something"),
+    ("asserts", "kernel/mem/asm.c", SPDX + "void f(void)\n{\n    ASSERT(x = 4);\n}\n", "changes something"),
+    ("asserts", "kernel/mem/asm.c", SPDX + "void f(void)\n{\n    L4_ASSERT(count >= 0);\n}\n", "cannot fail"),
     ("types", TYPES, "#include <stdint.h>\ntypedef uint64_t paddr_t, vaddr_t, pfn_t, npages_t;\n",
      "expected an error, got a program that compiles"),
     ("abi", "libl4/include/l4/abi/pair.h", SPDX + ABI_ASSERTED.replace("b) == 4", "b) == 8"), "8 asserted"),
@@ -61,6 +64,8 @@ ELF_DEFECTS = (
     ('__asm__("swapgs");', "-Wl,-z,noexecstack", "swapgs in _start"),
     ('__asm__("movaps %xmm0, %xmm1");', "-Wl,-z,noexecstack", "vector register in _start"),
     ('__asm__("mov $0xffffffff80100000, %rax\\n call *%rax");', "-Wl,-z,noexecstack", "goes to the fixed"),
+    ('__asm__("mov %rax, -0x8(%rsp)");', "-Wl,-z,noexecstack", "red zone in _start"),
+    ("", "-Wl,-Ttext-segment=0x400000", "below 0xffffffff80000000"),
     ("", "-Wl,-N", "writable and executable"),
     ("", "-Wl,-z,execstack", "writable and executable"),
 )
@@ -69,7 +74,8 @@ ELF_DEFECTS = (
 def build_kernel(root, statement, option):
     (root / "build" / "release").mkdir(parents=True, exist_ok=True)
     subprocess.run(["gcc", "-g", "-O1", "-std=gnu11", "-ffreestanding", "-fno-pie", "-no-pie", "-nostdlib", "-static",
-                    "-mno-red-zone", "-mno-sse", "-I", str(root), "-Wl,--build-id=none", option, "-o",
+                    "-mno-red-zone", "-mno-sse", "-mcmodel=kernel", "-I", str(root), "-Wl,--build-id=none",
+                    "-Wl,-Ttext-segment=0xffffffff80100000", option, "-o",
                     str(root / "build/release/quire.elf"), "-x", "c", "-"],
                    input=KERNEL_SOURCE % statement, text=True, check=True, capture_output=True)
 
