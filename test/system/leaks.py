@@ -7,13 +7,10 @@ import sys
 sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
 from session import report, run  # noqa: E402
 
-SM# Rounds until everything was used once. More than one: how many frames the pager holds zeroed at a time depends on
-# who runs when, and the first use of a 2 MiB page of its memory splits that page for good.
-FIRST_ROUNDS = 4
-ALL = ["bin/hello"] * 10
 # Rounds until everything was used once. More than one: how many frames the pager holds zeroed at a time depends on
 # who runs when, and the first use of a 2 MiB page of its memory splits that page for good.
 FIRST_ROUNDS = 4
+SMALL = ["bin/hello"] * 10
 ALL = ["crash null", "crash stack-overflow", "test/threads8", "test/memory", "bin/hello"]
 
 
