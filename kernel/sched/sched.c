@@ -7,6 +7,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 
 #define WAKE_BATCH 64 /* deadlines handled per interrupt; the rest at once after */
 
@@ -19,7 +20,7 @@ struct ready_queue {
 static struct ready_queue queue;
 struct sched_callbacks sched_callbacks;
 
-void sched_init(void)
+INIT void sched_init(void)
 {
     for (unsigned i = 0; i < 256; i++)
         list_init(&queue.level[i]);
