@@ -42,6 +42,7 @@ DEFECTS = (
     ("text", "kernel/mem/high.c", "int x;\n", "no 'SPDX"),
     ("text", "kernel/mem/high.c", SPDX + "int x; \n", "blanks at the end"),
     ("text", "kernel/mem/high.c", SPDX + "\tint x;\n", "a tab"),
+    ("text", "docs/page.md", "# A page\n" + 7 * "<" + " HEAD\n", "a mark of a merge"),
     ("text", "kernel/mem/high.c", SPDX + "/* FIX" "ME */\n", "unfinished"),
     ("asm_notes", "kernel/mem/asm.c", SPDX + NOTE + 'void halt(void)\n{\n    __asm__ volatile("hlt");\n}\n',
      "without an assertion"),
