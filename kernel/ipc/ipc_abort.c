@@ -14,6 +14,15 @@ static void wait_forget(struct thread *t)
         wait_end(t);
 }
 
+/* A goes back to its pool, and to whoever waits for one of those. */
+static void give_back(struct activation *a)
+{
+    struct pool *pool = &a->space->pools[a->pool];
+
+    pool_return(a);
+    entry_pool_freed(pool);
+}
+
 /* Takes A, which is not on top, out of T's chain. */
 static void chain_cut(struct thread *t, struct activation *a)
 {
@@ -34,7 +43,7 @@ static void chain_cut(struct thread *t, struct activation *a)
         a->space->visitors--;
         t->depth--;
     }
-    pool_return(a);
+    give_back(a);
 }
 
 /* The visit of A ends; whoever called gets ERR. */
@@ -161,7 +170,7 @@ static void thread_finish(struct thread *t)
         t->base = NULL;
         t->current = NULL;
         a->link = NULL;
-        pool_return(a);
+        give_back(a);
     }
     thread_release(t);
 }
