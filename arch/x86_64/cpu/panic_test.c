@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Panics on purpose, so that tests can see that a panic is reported and how it ends. Callers: boot, for the
- * argument panic-test=NAME, which is init code, and the power capability, which can ask for the recursion only.
+ * argument panic-test=NAME, which is init code, and the power capability, which can ask for the recursion
+ * only.
  */
 #include "kernel/arch/trap.h"
 #include "kernel/base/assert.h"
