@@ -83,31 +83,22 @@ INIT_DEFECTS = (
     ("go();", "", PLAIN, "call to go, which goes"),
     ("", "void (*keep)(void) = go;", PLAIN, "keep in .data stays, go in .init.text does not"),
     ("", INIT + "void (*take(void))(void)\n{\n    return go;\n}\n", PLAIN, "take takes the address of go"),
-    ("", "", "-Wl,--section-start=.init.text=0x600100", "is not whole pages"),
+    ("", "", "-Wl,--section-start=.init.text=0xffffffff80600100", "is not whole pages"),
 )
 
 
-<<<<<<< HEAD
-def build_kernel(root, statement, option):
-    (root / "build" / "release").mkdir(parents=True, exist_ok=True)
-    subprocess.run(["gcc", "-g", "-O1", "-std=gnu11", "-ffreestanding", "-fno-pie", "-no-pie", "-nostdlib", "-static",
-                    "-mno-red-zone", "-mno-sse", "-mcmodel=kernel", "-I", str(root), "-Wl,--build-id=none",
-                    "-Wl,-Ttext-segment=0xffffffff80100000", option, "-o",
-                    str(root / "build/release/quire.elf"), "-x", "c", "-"],
-                   input=KERNEL_SOURCE % statement, text=True, check=True, capture_output=True)
-=======
 def build_kernel(root, statement, option, beside=""):
     folder = root / "build" / "release"
     made = folder / "CMakeFiles" / "quire_objects.dir" / "kernel.c.o"
     made.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["gcc", "-g", "-O1", "-std=gnu11", "-ffreestanding", "-fno-pie", "-mno-red-zone", "-mno-sse",
+    subprocess.run(["gcc", "-g", "-O1", "-std=gnu11", "-ffreestanding", "-fno-pie", "-mno-red-zone", "-mno-sse", "-mcmodel=kernel",
                     "-fno-toplevel-reorder", "-fno-asynchronous-unwind-tables", "-I", str(root), "-c", "-o", str(made),
                     "-x", "c", "-"],
                    input=KERNEL_SOURCE % (statement, beside), text=True, check=True, capture_output=True)
     subprocess.run(["gcc", "-no-pie", "-nostdlib", "-static", "-Wl,--build-id=none",
-                    "-Wl,--section-start=.init.text=0x600000", option, "-o", str(folder / "quire.elf"), str(made)],
+                    "-Wl,-Ttext-segment=0xffffffff80100000",
+                    "-Wl,--section-start=.init.text=0xffffffff80600000", option, "-o", str(folder / "quire.elf"), str(made)],
                    check=True, capture_output=True)
->>>>>>> init
 
 
 def write(root, name, text):
