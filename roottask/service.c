@@ -61,7 +61,7 @@ static unsigned request(struct l4_msg *m, const struct l4_utcb *utcb)
     case ROOT_RENEW:
         return renew(m, utcb);
     case ROOT_DEATH:
-        return task_death(&m->w[0], &m->w[1]);
+        return task_death(m->handle, &m->w[0], &m->w[1]);
     case ROOT_ALIVE:
         m->w[0] = task_alive(m->w[0]);
         return ROOT_ERR_OK;

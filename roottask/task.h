@@ -31,6 +31,7 @@ struct task {
     unsigned program; // of the manifest
     char name[ROOT_NAME];
     bool ready;          // serves
+    bool watches;        // one of its threads waits for deaths
     struct l4_task task; // the pager's, with the id
     l4_handle_t exception;
     l4_handle_t caps[MANIFEST_CAPS]; // handles in its own table
@@ -73,8 +74,9 @@ unsigned task_find(const char *who, uint64_t *id);
 bool task_alive(uint64_t id);
 // The task at the first used place from *place on; *place moves behind it.
 unsigned task_list(uint64_t *place, struct root_task_info *info, l4_handle_t *space);
-// The death after the first *seen ones; waits for it.
-unsigned task_death(uint64_t *seen, uint64_t *id);
+// The death after the first *seen ones; waits for it. One thread of each task: those that wait are visitors
+// of the root task, whose number is limited (L4_ERR_BUSY for the second).
+unsigned task_death(uint64_t watcher, uint64_t *seen, uint64_t *id);
 // Waits for a program that is to be started again; MANIFEST_NONE if the wait was ended.
 unsigned task_wait_restart(void);
 

@@ -170,18 +170,44 @@ unsigned task_list(uint64_t *place, struct root_task_info *info, l4_handle_t *sp
     return error;
 }
 
-unsigned task_death(uint64_t *seen, uint64_t *id)
+// With the lock held: from here on this task's thread is the one that waits, or no more.
+static unsigned set_watches(uint64_t watcher, bool watches)
+{
+    struct task *task = task_running(watcher);
+
+    if (task == NULL)
+        return ROOT_ERR_NO_TASK;
+    if (task->watches && watches)
+        return L4_ERR_BUSY;
+    task->watches = watches;
+    return ROOT_ERR_OK;
+}
+
+static unsigned next_death(uint64_t *seen, uint64_t *id)
 {
     unsigned error = ROOT_ERR_OK;
 
-    l4_mutex_lock(&tasks.lock);
     while (error == ROOT_ERR_OK && *seen == tasks.deaths)
         error = (unsigned)l4_condition_wait(&tasks.changed, &tasks.lock, L4_DEADLINE_NEVER);
-    if (error == ROOT_ERR_OK && (*seen > tasks.deaths || tasks.deaths - *seen > TASK_DEATHS)) {
+    if (error != ROOT_ERR_OK)
+        return error;
+    if (*seen > tasks.deaths || tasks.deaths - *seen > TASK_DEATHS) {
         *seen = tasks.deaths;
-        error = ROOT_ERR_MISSED;
-    } else if (error == ROOT_ERR_OK) {
-        *id = tasks.dead[(*seen)++ % TASK_DEATHS];
+        return ROOT_ERR_MISSED;
+    }
+    *id = tasks.dead[(*seen)++ % TASK_DEATHS];
+    return ROOT_ERR_OK;
+}
+
+unsigned task_death(uint64_t watcher, uint64_t *seen, uint64_t *id)
+{
+    unsigned error;
+
+    l4_mutex_lock(&tasks.lock);
+    error = set_watches(watcher, true);
+    if (error == ROOT_ERR_OK) {
+        error = next_death(seen, id);
+        set_watches(watcher, false);
     }
     l4_mutex_unlock(&tasks.lock);
     return error;

@@ -10,7 +10,8 @@ static unsigned request(struct l4_msg *m, const void *data, size_t bytes)
     int error;
 
     m->tag = l4_msg_tag(l4_msg_label(m), (unsigned)l4_words_for(bytes), 0);
-    memcpy(l4_msg_bytes(), data, bytes);
+    if (bytes > 0)
+        memcpy(l4_msg_bytes(), data, bytes);
     error = l4_call(m);
     return error != L4_OK ? (unsigned)error : l4_msg_label(m);
 }

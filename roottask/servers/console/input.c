@@ -12,6 +12,7 @@
 #include "roottask/servers/console/line.h"
 
 #define QUEUE        64 // lines typed ahead
+#define READERS      8  // that may wait: fewer than the visitors the manifest gives, so that writers get in
 #define INPUT_BIT    1ull
 #define KEYS_A_ROUND 256 // read before the interrupt is acknowledged in any case
 
@@ -33,6 +34,7 @@ static struct {
 static struct l4_mutex lock = L4_MUTEX_INIT;
 static struct {
     struct l4_condition filled;
+    unsigned readers; // that wait
     unsigned first, count;
     struct input_line line[QUEUE];
 } queue; // guarded by lock
@@ -76,10 +78,16 @@ unsigned input_line(char *line, size_t *count)
     unsigned error = L4_OK;
 
     l4_mutex_lock(&lock);
+    if (queue.readers == READERS) {
+        l4_mutex_unlock(&lock);
+        return L4_ERR_BUSY;
+    }
+    queue.readers++;
     while (error == L4_OK && queue.count == 0)
         error = (unsigned)l4_condition_wait(&queue.filled, &lock, L4_DEADLINE_NEVER);
     if (error == L4_OK)
         error = pop(line, count);
+    queue.readers--;
     l4_mutex_unlock(&lock);
     return error;
 }

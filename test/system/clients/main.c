@@ -18,6 +18,7 @@
 #define PATH_A  "/etc/motd"
 #define PATH_B  "/servers/vfs"
 #define WAIT_NS 100000000ull
+#define READERS 8  // that may wait for a line
 #define KILLED  10 // clients that are killed while they wait
 
 static l4_handle_t vfs, control;
@@ -106,6 +107,26 @@ static void kill_one(void)
     tap_ok(end == ROOT_END_KILLED && status == ROOT_STATUS_KILLED, "and was killed");
 }
 
+// Those that wait for a line are visitors of the console server: not all of its places are for them.
+static void check_readers_limit(void)
+{
+    enum root_end end = ROOT_END_KILLED;
+    uint64_t task[READERS + 1];
+    int status = 0;
+    char number[24];
+
+    for (unsigned i = 0; i <= READERS; i++) {
+        task[i] = start("console");
+        l4_sleep_until(l4_clock() + WAIT_NS / 4);
+    }
+    tap_equal(control_wait(control, task[READERS], &status, &end), ROOT_ERR_OK, "the last does not wait");
+    tap_ok(end == ROOT_END_EXIT && status == 1, "it is refused");
+    for (unsigned i = 0; i < READERS; i++) {
+        l4_format(number, sizeof(number), "%llu", (unsigned long long)task[i]);
+        tap_equal(control_kill(control, number), ROOT_ERR_OK, "one that waits is killed");
+    }
+}
+
 static uint64_t counter(enum l4_counter which)
 {
     uint64_t counters[8] = {0};
@@ -142,6 +163,7 @@ int main(int argc, char **argv)
         return tap_end();
     }
     check_two_readers();
+    check_readers_limit();
     check_killed();
     return tap_end();
 }

@@ -10,6 +10,9 @@
 #include <l4/string.h>
 #include <l4/system.h>
 #include <l4/tap.h>
+#include <l4/thread.h>
+
+#define WAIT_NS 50000000ull // by then the other thread waits
 
 // A request on the service gate as it stands, with perhaps a capability.
 static uint64_t raw(uint32_t label, uint64_t w0, unsigned words, l4_handle_t item)
@@ -71,6 +74,30 @@ static void check_names(void)
     tap_equal(raw(ROOT_RENEW, ROOT_NAME, 8, L4_HANDLE_NONE), ROOT_ERR_BAD_REQUEST, "a name that is too long");
 }
 
+// Waits for a death there is none of.
+static void watch(void *argument)
+{
+    uint64_t seen = *(uint64_t *)argument, task;
+
+    if (root_death(&seen, &task) != ROOT_ERR_OK)
+        l4_abort("watch");
+}
+
+static void check_one_watcher(uint64_t seen)
+{
+    static struct l4_thread thread;
+    static uint64_t now;
+    struct l4_thread_info self;
+    uint64_t task = 0;
+
+    now = seen;
+    tap_error(l4_thread_state(L4_CAP_THREAD, &self), L4_OK, "the priority");
+    tap_error(l4_thread_create(&thread, (unsigned)self.priority), L4_OK, "a thread");
+    tap_error(l4_thread_start(&thread, watch, &now, 0), L4_OK, "waits for deaths");
+    l4_sleep_until(l4_clock() + WAIT_NS);
+    tap_equal(root_death(&seen, &task), L4_ERR_BUSY, "a second one may not");
+}
+
 static void check_deaths(void)
 {
     uint64_t seen = UINT64_MAX, task = 0;
@@ -82,6 +109,7 @@ static void check_deaths(void)
     tap_ok(alive, "is alive");
     tap_equal(root_alive(UINT64_MAX, &alive), ROOT_ERR_OK, "a task nobody knows");
     tap_ok(!alive, "is not");
+    check_one_watcher(seen);
 }
 
 static void check_unknown(void)

@@ -16,9 +16,9 @@
 #define CONSOLE_LINE  256 // bytes of an input line, its LF among them
 
 // X(NAME, number, what)
-#define CONSOLE_OPERATIONS(X)                                                  \
-    X(WRITE, 1, "0 bytes, the bytes; answered when they have left the server") \
-    X(READ, 2, "-> 0 bytes, a line with its LF; waits for it")                 \
+#define CONSOLE_OPERATIONS(X)                                                                \
+    X(WRITE, 1, "0 bytes, the bytes; answered when they have left the server")               \
+    X(READ, 2, "-> 0 bytes, a line with its LF; waits for it (L4_ERR_BUSY: 8 wait already)") \
     X(DRAIN, 3, "answered when the device has sent everything, or does not send any more")
 
 #define CONSOLE_X(name, number, what) CONSOLE_##name = (number),

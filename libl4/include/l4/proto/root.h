@@ -27,7 +27,7 @@
     X(RENEW, 4, "0 bytes, name of a capability of the caller: made anew from its manifest -> 0 handle") \
     X(DEATH, 5,                                                                                         \
       "0 deaths seen -> 0 deaths seen now, 1 task id; waits for one. ROOT_ERR_MISSED with word 0: "     \
-      "too many to list them, look at each client with ALIVE")                                          \
+      "too many to list them, look at each client with ALIVE. One thread of a task at a time")          \
     X(ALIVE, 6, "0 task id -> 0 1 if it is alive")
 
 // X(NAME, number, what)
