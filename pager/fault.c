@@ -80,7 +80,7 @@ static int region_fault(struct task *task, struct fault *fault)
 {
     uint64_t page = l4_page_down(fault->address), source;
     const struct region *region = regions_find(&task->regions, fault->address);
-    if (!region)
+    if (!region || region->kind == REGION_CLOSING)
         return L4_ERR_RANGE;
     if (fault->access & ~region->access)
         return L4_ERR_RIGHTS;

@@ -24,6 +24,8 @@ struct region *regions_find(const struct regions *regions, uint64_t address)
     return at < regions->count && regions->list[at].start <= address ? &regions->list[at] : NULL;
 }
 
+// The region at this position is there twice afterwards (what lies at the end of the list is whatever it
+// was).
 static void open_gap(struct regions *regions, uint32_t at)
 {
     memmove(&regions->list[at + 1], &regions->list[at], (regions->count - at) * sizeof(struct region));
@@ -102,7 +104,7 @@ int regions_alloc(struct regions *regions, uint64_t low, uint64_t high, uint64_t
     return error;
 }
 
-int regions_free(struct regions *regions, uint64_t start, uint64_t end)
+int regions_close(struct regions *regions, uint64_t start, uint64_t end)
 {
     if (start >= end || ((start | end) & L4_PAGE_MASK))
         return L4_ERR_ARG;
@@ -110,18 +112,27 @@ int regions_free(struct regions *regions, uint64_t start, uint64_t end)
     if (!region || region->kind != L4_REGION_ANONYMOUS || end > region->end)
         return L4_ERR_RANGE;
     uint32_t at = (uint32_t)(region - regions->list);
-    if (start == region->start && end == region->end) {
-        close_gap(regions, at);
-    } else if (start == region->start) {
-        region->start = end;
-    } else if (end == region->end) {
-        region->end = start;
-    } else {
-        if (regions->count == regions->capacity)
-            return L4_ERR_LIMIT;
+    uint64_t low = region->start, high = region->end;
+    uint32_t more = (start > low) + (end < high);
+    if (more > regions->capacity - regions->count)
+        return L4_ERR_LIMIT;
+    if (start > low) {
         open_gap(regions, at);
-        regions->list[at].end = start;
+        regions->list[at++].end = start; // the gap holds a copy of the region
+    }
+    if (end < high) {
+        open_gap(regions, at);
         regions->list[at + 1].start = end;
     }
+    regions->list[at] = (struct region){.start = start, .end = end, .kind = REGION_CLOSING};
+    return L4_OK;
+}
+
+int regions_remove(struct regions *regions, uint64_t start, uint64_t end)
+{
+    struct region *region = regions_find(regions, start);
+    if (!region || region->kind != REGION_CLOSING || region->start != start || region->end != end)
+        return L4_ERR_RANGE;
+    close_gap(regions, (uint32_t)(region - regions->list));
     return L4_OK;
 }

@@ -30,8 +30,12 @@ L4_MUST_CHECK int regions_insert(struct regions *regions, const struct region *r
 // neighbours it touches. L4_ERR_ARG: no bytes; L4_ERR_RANGE: no gap; L4_ERR_LIMIT.
 L4_MUST_CHECK int regions_alloc(struct regions *regions, uint64_t low, uint64_t high, uint64_t bytes,
                                 unsigned access, uint64_t *address);
-// Takes [start, end) out of one anonymous region. L4_ERR_ARG: not pages; L4_ERR_RANGE: not all of it is in
-// one; L4_ERR_LIMIT: the rest would be two and there is no room.
-L4_MUST_CHECK int regions_free(struct regions *regions, uint64_t start, uint64_t end);
+// Giving back [start, end), which lies in one anonymous region, takes two steps: while its pages are taken
+// away it is a region of kind REGION_CLOSING, where nothing may be touched and nothing is allocated; then it
+// goes. L4_ERR_ARG: not pages; L4_ERR_RANGE: not all of it is in one; L4_ERR_LIMIT: no room for the pieces.
+#define REGION_CLOSING L4_REGION_KINDS
+L4_MUST_CHECK int regions_close(struct regions *regions, uint64_t start, uint64_t end);
+L4_MUST_CHECK int regions_remove(struct regions *regions, uint64_t start,
+                                 uint64_t end); // L4_ERR_RANGE: not one
 
 #endif

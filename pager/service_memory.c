@@ -20,20 +20,37 @@ int service_alloc(struct request *r)
     return error;
 }
 
-// First the region goes, so that no fault brings a page back, then the pages.
+static int close_region(uint64_t id, uint64_t start, uint64_t end)
+{
+    l4_mutex_lock(&books);
+    struct task *task = task_find(id);
+    int error = task ? regions_close(&task->regions, start, end) : L4_ERR_DEAD;
+    l4_mutex_unlock(&books);
+    return error;
+}
+
+static int remove_region(uint64_t id, uint64_t start, uint64_t end)
+{
+    l4_mutex_lock(&books);
+    struct task *task = task_find(id);
+    int error = task ? regions_remove(&task->regions, start, end) : L4_ERR_DEAD;
+    l4_mutex_unlock(&books);
+    return error;
+}
+
+// First nothing can be touched there any more, then the pages go, and only then the addresses can be
+// allocated again: another thread of the task that got them earlier would find old pages, or lose new ones.
 int service_free(struct request *r)
 {
     uint64_t start = r->m->w[0], bytes = r->m->w[1];
     if (bytes > L4_ANON_END - L4_ANON_BASE || start < L4_ANON_BASE || start > L4_ANON_END)
         return L4_ERR_RANGE;
     uint64_t end = start + l4_page_up(bytes);
-    l4_mutex_lock(&books);
-    struct task *task = task_find(r->caller);
-    int error = task ? regions_free(&task->regions, start, end) : L4_ERR_DEAD;
-    l4_mutex_unlock(&books);
-    if (!error)
-        pages_drop(r->caller, NULL, start, end);
-    return error;
+    int error = close_region(r->caller, start, end);
+    if (error)
+        return error;
+    pages_drop(r->caller, NULL, start, end);
+    return remove_region(r->caller, start, end);
 }
 
 // The archive appears at the same offset within 2 MiB as it lies in memory, so that large pieces can be
@@ -102,6 +119,8 @@ void service_describe(const struct task *task, uint64_t address, uint64_t out[st
     const struct region *region = regions_find(&task->regions, address);
     if (describe_area(task, address, out))
         return;
+    if (region && region->kind == REGION_CLOSING)
+        region = NULL;
     out[0] = region ? region->kind : L4_REGION_NONE;
     out[1] = region ? region->start : 0;
     out[2] = region ? region->end : 0;

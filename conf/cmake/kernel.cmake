@@ -19,8 +19,8 @@ quire_target_sources(quire_objects "${QUIRE_KERNEL_FLAGS}" ${kernel_sources})
 function(quire_link target)
   add_executable(${target} $<TARGET_OBJECTS:quire_objects>)
   quire_target_sources(${target} "${QUIRE_KERNEL_FLAGS}" ${ARGN})
-  target_link_options(${target} PRIVATE ${QUIRE_LINK_FLAGS} -Wl,-T,${kernel_script}
-                      -Wl,-Map,${CMAKE_BINARY_DIR}/${target}.map)
+  target_link_options(${target} PRIVATE ${QUIRE_LINK_FLAGS} "SHELL:-T \"${kernel_script}\""
+                      "SHELL:-Xlinker \"-Map=${CMAKE_BINARY_DIR}/${target}.map\"")
   set_target_properties(${target} PROPERTIES LINK_DEPENDS ${kernel_script} LINKER_LANGUAGE C)
 endfunction()
 

@@ -42,7 +42,7 @@ function(quire_program member folder)
   quire_target_sources(${target} "${QUIRE_USER_FLAGS};${ARGN}" ${sources})
   target_link_libraries(${target} PRIVATE l4)
   target_link_options(${target} PRIVATE ${QUIRE_LINK_FLAGS}
-                      -Wl,-T,${CMAKE_SOURCE_DIR}/conf/user.ld)
+                      "SHELL:-T \"${CMAKE_SOURCE_DIR}/conf/user.ld\"")
   set_target_properties(
     ${target} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${directory}
                          LINK_DEPENDS ${CMAKE_SOURCE_DIR}/conf/user.ld)

@@ -83,6 +83,8 @@ struct boot_info {
 
     struct boot_framebuffer framebuffer;
 
+    struct region init; /* the frames of the kernel's init part, which are free once the kernel has booted */
+
     /* RAM nobody has yet: page-aligned, sorted, not adjacent; without image, archive, loader tables, first 64
      * KiB */
     struct region_set usable;

@@ -84,7 +84,14 @@ void *kmap_framebuffer(paddr_t p, size_t size);
  * unmapped. */
 const void *kmap_firmware(paddr_t p, size_t size);
 
-/* True when P is in the window. */
+/*
+ * Unmaps the init part of the kernel image (INIT in kernel/base/compiler.h) for ever. Its frames are those of
+ * [boot_info.init.base, boot_info.init.end). Other CPUs, if they run already, flush before they leave the
+ * kernel.
+ */
+void kmap_release_init(void);
+
+/* True when P is in the window. At boot. */
 bool kmap_is_ram(paddr_t p);
 
 #endif

@@ -63,9 +63,17 @@ uint64_t trap_nmi_count(void);
 /* Panic with the registers of FRAME, which may be NULL, and the backtrace from there. */
 NORETURN void panic_with_frame(const struct trap_frame *frame, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Panics on purpose, as the boot argument panic-test= says: assert, null, recursion. Returns for an unknown
- * name. */
+/* Panics on purpose, as the boot argument panic-test= says. Returns for an unknown
+ * name and for a late test. */
 void panic_test(const char *name);
+
+/* Fills the kernel stack until its guard page ends it in a panic. */
+void panic_by_recursion(void);
+
+/* The panic test that waits for the end of the boot, NULL when there is none. Init code: calling it then is
+ * the test. */
+typedef void (*panic_test_fn)(void);
+panic_test_fn panic_test_late(void);
 
 /* Kernel core: an exception or interrupt in user mode. The frame lies on the kernel stack of this CPU. */
 NORETURN void trap_from_user(struct trap_frame *frame);

@@ -17,7 +17,7 @@ enum kind {
     KIND_LEVEL,  /* error, warn, info, debug */
 };
 
-static const struct known {
+static INIT_RODATA const struct known {
     const char *name;
     enum kind kind;
 } known[] = {
@@ -25,7 +25,7 @@ static const struct known {
     {"recount", KIND_NUMBER},  {"serial", KIND_SWITCH}, {"x2apic", KIND_SWITCH},
 };
 
-static const char *const levels[] = {
+static INIT_RODATA const char *const levels[] = {
     [LOG_ERROR] = "error",
     [LOG_WARN] = "warn",
     [LOG_INFO] = "info",
@@ -34,7 +34,7 @@ static const char *const levels[] = {
 
 /* Words of the command line one after the other, as bootargs_set lays them out; two empty strings end. */
 static char words[BOOTARGS_SIZE + 2];
-static bool truncated;
+static INIT_DATA bool truncated;
 
 /* A word is a name and, right behind its 0, a value, which is empty for "name" and "name=". */
 struct word {
@@ -42,7 +42,7 @@ struct word {
     const char *value;
 };
 
-static bool is_blank(char c)
+static INIT bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -52,7 +52,7 @@ static bool is_blank(char c)
  * the text for such a word and its blank, so the room is checked at every byte; what does not fit is dropped
  * from the word on.
  */
-void bootargs_set(const char *cmdline, size_t limit)
+INIT void bootargs_set(const char *cmdline, size_t limit)
 {
     size_t n = strnlen(cmdline, limit);
     size_t at = 0;
@@ -154,7 +154,7 @@ bool bootarg_off(const char *name)
     return text != NULL && strcmp(text, "off") == 0;
 }
 
-static bool parse_level(const char *text, int *out)
+static INIT bool parse_level(const char *text, int *out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
         if (strcmp(text, levels[i]) == 0) {
@@ -165,7 +165,7 @@ static bool parse_level(const char *text, int *out)
     return false;
 }
 
-int bootarg_log_level(void)
+INIT int bootarg_log_level(void)
 {
     const char *text = bootarg("log");
     int level = LOG_INFO;
@@ -175,7 +175,7 @@ int bootarg_log_level(void)
     return level;
 }
 
-static bool fits(enum kind kind, const char *value)
+static INIT bool fits(enum kind kind, const char *value)
 {
     uint64_t number;
     int level;
@@ -195,7 +195,7 @@ static bool fits(enum kind kind, const char *value)
     return false;
 }
 
-static const struct known *find_known(const char *name)
+static INIT const struct known *find_known(const char *name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(known); i++)
         if (strcmp(known[i].name, name) == 0)
@@ -203,7 +203,7 @@ static const struct known *find_known(const char *name)
     return NULL;
 }
 
-void bootargs_report(void)
+INIT void bootargs_report(void)
 {
     struct word word;
     size_t at = 0;

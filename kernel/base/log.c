@@ -4,6 +4,7 @@
  * last LOG_RING_SIZE of them are there. Lock: log_lock guards everything here and the consoles, which are
  * written to under it so that lines of two CPUs do not mix. It is a leaf.
  */
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 
 #include <stdarg.h>
@@ -70,7 +71,7 @@ void log_raw(const char *text, size_t n)
     unlock();
 }
 
-void log_set_level(int level)
+INIT void log_set_level(int level)
 {
     lock();
     echo_level = level;

@@ -3,23 +3,24 @@
  * Sets of address ranges; see regions.h. Pure: no globals, no machine. Callers: boot code. All loops run over
  * at most REGIONS_MAX ranges.
  */
+#include "kernel/base/compiler.h"
 #include "kernel/base/regions.h"
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 
-static void erase(struct region_set *set, size_t i)
+static INIT void erase(struct region_set *set, size_t i)
 {
     memmove(&set->at[i], &set->at[i + 1], (set->count - i - 1) * sizeof set->at[0]);
     set->count--;
 }
 
-static uint64_t size_of(struct region r)
+static INIT uint64_t size_of(struct region r)
 {
     return r.end - r.base;
 }
 
-static size_t smallest(const struct region_set *set)
+static INIT size_t smallest(const struct region_set *set)
 {
     size_t best = 0;
 
@@ -30,7 +31,7 @@ static size_t smallest(const struct region_set *set)
 }
 
 /* Puts R, which touches no other range, at its place; a full set loses its smallest range or R. */
-static void insert(struct region_set *set, struct region r)
+static INIT void insert(struct region_set *set, struct region r)
 {
     size_t i = 0;
 
@@ -51,7 +52,7 @@ static void insert(struct region_set *set, struct region r)
     set->count++;
 }
 
-void regions_add(struct region_set *set, uint64_t base, uint64_t end)
+INIT void regions_add(struct region_set *set, uint64_t base, uint64_t end)
 {
     struct region r = {base, end};
     size_t i = 0;
@@ -73,7 +74,7 @@ void regions_add(struct region_set *set, uint64_t base, uint64_t end)
     insert(set, r);
 }
 
-void regions_remove(struct region_set *set, uint64_t base, uint64_t end)
+INIT void regions_remove(struct region_set *set, uint64_t base, uint64_t end)
 {
     size_t i = 0;
 
@@ -101,7 +102,7 @@ void regions_remove(struct region_set *set, uint64_t base, uint64_t end)
     }
 }
 
-void regions_align(struct region_set *set, uint64_t align)
+INIT void regions_align(struct region_set *set, uint64_t align)
 {
     size_t i = 0;
 
@@ -121,7 +122,7 @@ void regions_align(struct region_set *set, uint64_t align)
     }
 }
 
-bool regions_contain(const struct region_set *set, uint64_t base, uint64_t end)
+INIT bool regions_contain(const struct region_set *set, uint64_t base, uint64_t end)
 {
     for (size_t i = 0; i < set->count; i++)
         if (set->at[i].base <= base && end <= set->at[i].end)
@@ -129,7 +130,7 @@ bool regions_contain(const struct region_set *set, uint64_t base, uint64_t end)
     return false;
 }
 
-bool regions_take(struct region_set *set, uint64_t size, uint64_t align, uint64_t limit, uint64_t *base)
+INIT bool regions_take(struct region_set *set, uint64_t size, uint64_t align, uint64_t limit, uint64_t *base)
 {
     ASSERT(size != 0 && align != 0 && (align & (align - 1)) == 0);
     for (size_t i = set->count; i-- > 0;) {
@@ -149,7 +150,7 @@ bool regions_take(struct region_set *set, uint64_t size, uint64_t align, uint64_
     return false;
 }
 
-uint64_t regions_bytes(const struct region_set *set)
+INIT uint64_t regions_bytes(const struct region_set *set)
 {
     uint64_t sum = 0;
 

@@ -8,12 +8,13 @@
 #include <l4/abi/item.h>
 #include <l4/abi/layout.h>
 
+#include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
 
 #define BLOCK 512
 
 /* Octal field; false on anything but digits up to a blank or 0. */
-static bool octal(const char *field, size_t n, uint64_t *out)
+static INIT bool octal(const char *field, size_t n, uint64_t *out)
 {
     uint64_t v = 0;
     size_t i;
@@ -24,7 +25,7 @@ static bool octal(const char *field, size_t n, uint64_t *out)
     return i > 0 && (i == n || field[i] == ' ' || field[i] == '\0');
 }
 
-bool archive_find(const void *archive, size_t size, const char *name, const void **data, size_t *length)
+INIT bool archive_find(const void *archive, size_t size, const char *name, const void **data, size_t *length)
 {
     const char *at = archive;
 
@@ -66,8 +67,8 @@ struct elf_program_header {
 };
 _Static_assert(sizeof(struct elf_program_header) == 56, "ELF64 program header");
 
-static const char *segment_read(const char *file, size_t size, const struct elf_program_header *h,
-                                struct elf_segment *out)
+static INIT const char *segment_read(const char *file, size_t size, const struct elf_program_header *h,
+                                     struct elf_segment *out)
 {
     if (h->offset > size || h->file_size > size - h->offset || h->file_size > h->memory_size)
         return "a segment lies beyond the file";
@@ -83,9 +84,9 @@ static const char *segment_read(const char *file, size_t size, const struct elf_
     return NULL;
 }
 
-const char *elf_read(const void *file, size_t size, struct elf_program *out)
+INIT const char *elf_read(const void *file, size_t size, struct elf_program *out)
 {
-    static const unsigned char magic[7] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+    static INIT_RODATA const unsigned char magic[7] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
     struct elf_header h;
 
     if (size < sizeof(h))

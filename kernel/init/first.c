@@ -14,6 +14,7 @@
 #include "kernel/arch/timer.h"
 #include "kernel/arch/window.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "kernel/base/string.h"
 #include "kernel/init/archive.h"
@@ -38,7 +39,7 @@ static paddr_t table_page(void)
     return p;
 }
 
-void first_pool(void)
+INIT void first_pool(void)
 {
     uint64_t bytes = regions_bytes(&boot_info.usable) / POOL_SHARE;
 
@@ -49,7 +50,7 @@ void first_pool(void)
 }
 
 /* Back from the scale: 10^9 * 2^shift / mul, with the shift halved until the product fits. */
-static uint64_t tsc_hz(void)
+static INIT uint64_t tsc_hz(void)
 {
     uint32_t shift = clock_scale.shift;
     uint64_t mul = clock_scale.mul;
@@ -59,7 +60,7 @@ static uint64_t tsc_hz(void)
     return (UINT64_C(1000000000) << shift) / mul;
 }
 
-void first_info_page(void)
+INIT void first_info_page(void)
 {
     struct l4_info *info = (struct l4_info *)CPU_INFO_ALIAS;
 
@@ -77,7 +78,7 @@ void first_info_page(void)
     };
 }
 
-static void map_all(struct space *s, uint64_t at, uint64_t from, uint64_t bytes, unsigned rights)
+static INIT void map_all(struct space *s, uint64_t at, uint64_t from, uint64_t bytes, unsigned rights)
 {
     while (bytes > 0) {
         uint64_t done;
@@ -91,7 +92,7 @@ static void map_all(struct space *s, uint64_t at, uint64_t from, uint64_t bytes,
 }
 
 /* Fresh zeroed pages at AT. */
-static void *map_fresh(struct space *s, uint64_t at, uint64_t bytes, unsigned rights)
+static INIT void *map_fresh(struct space *s, uint64_t at, uint64_t bytes, unsigned rights)
 {
     paddr_t p = bootmem_alloc(npages(bytes / PAGE_SIZE));
 
@@ -99,7 +100,7 @@ static void *map_fresh(struct space *s, uint64_t at, uint64_t bytes, unsigned ri
     return phys_window(p);
 }
 
-static uint64_t load_pager(struct space *s)
+static INIT uint64_t load_pager(struct space *s)
 {
     const void *archive = phys_window(boot_info.archive);
     const void *file;
@@ -127,7 +128,7 @@ static uint64_t load_pager(struct space *s)
     return program.entry;
 }
 
-static void make_activations(struct space *s)
+static INIT void make_activations(struct space *s)
 {
     const struct area area = {
         L4_BOOT_UTCB_BASE, L4_BOOT_STACK_BASE, L4_BOOT_STRIDE, L4_BOOT_INDICES, 0, 0, 1024, 4};
@@ -144,7 +145,7 @@ static void make_activations(struct space *s)
     }
 }
 
-static void give(struct space *s, unsigned slot, struct object *o, enum l4_kind kind, uint64_t badge)
+static INIT void give(struct space *s, unsigned slot, struct object *o, enum l4_kind kind, uint64_t badge)
 {
     static struct object system[L4_KIND_COUNT];
     struct cap_fill fill = {.object = o, .badge = badge, .rights = L4_RIGHT_ALL, .kind = (uint8_t)kind};
@@ -158,7 +159,7 @@ static void give(struct space *s, unsigned slot, struct object *o, enum l4_kind 
         PANIC("cannot make the first program's capabilities");
 }
 
-static void give_all(struct space *s, struct thread *t)
+static INIT void give_all(struct space *s, struct thread *t)
 {
     give(s, L4_BOOT_SPACE, &s->object, L4_KIND_SPACE, 0);
     give(s, L4_BOOT_THREAD, &t->object, L4_KIND_THREAD, 0);
@@ -173,19 +174,25 @@ static void give_all(struct space *s, struct thread *t)
     give(s, L4_BOOT_INFO, NULL, L4_KIND_INFO, 0);
 }
 
-static void add_region(struct l4_boot_info *b, uint64_t base, uint64_t size, uint64_t kind)
+static INIT void add_region(struct l4_boot_info *b, uint64_t base, uint64_t size, uint64_t kind)
 {
     if (b->regions < L4_BOOT_REGIONS)
         b->region[b->regions++] = (struct l4_boot_region){base, size, kind};
 }
 
-/* All free memory and the archive into the window. Nothing is taken from boot memory after this. */
-static void hand_over_memory(struct space *s, struct l4_boot_info *b)
+/*
+ * All free memory and the archive into the window. Nothing is taken from boot memory after this, so the
+ * frames of the init part may be counted in, although this very function lies there: no thread runs before
+ * boot_leave unmaps it.
+ */
+static INIT void hand_over_memory(struct space *s, struct l4_boot_info *b)
 {
     const struct region_set *usable = &boot_info.usable;
     uint64_t archive = align_down(boot_info.archive.v, PAGE_SIZE);
     uint64_t archive_end = align_up(boot_info.archive.v + boot_info.archive_size, PAGE_SIZE);
 
+    regions_add(&boot_info.usable, boot_info.init.base, boot_info.init.end);
+    LOG(LOG_INFO, "boot: init released_kib=%lu", (boot_info.init.end - boot_info.init.base) / 1024);
     for (size_t i = 0; i < usable->count; i++) {
         uint64_t base = usable->at[i].base;
         uint64_t size = usable->at[i].end - base;
@@ -197,7 +204,7 @@ static void hand_over_memory(struct space *s, struct l4_boot_info *b)
     add_region(b, archive, archive_end - archive, L4_MEM_ARCHIVE);
 }
 
-static void fill_boot_info(struct l4_boot_info *b, const struct space *s)
+static INIT void fill_boot_info(struct l4_boot_info *b, const struct space *s)
 {
     const struct boot_framebuffer *fb = &boot_info.framebuffer;
 
@@ -216,7 +223,7 @@ static void fill_boot_info(struct l4_boot_info *b, const struct space *s)
     memcpy(b->command_line, boot_info.cmdline, sizeof(b->command_line) - 1);
 }
 
-static struct thread *make_thread(struct space *s, uint64_t entry)
+static INIT struct thread *make_thread(struct space *s, uint64_t entry)
 {
     struct thread *t = thread_alloc(s, &s->quota);
     struct activation *a = pool_take(s, L4_POOL_HOME, t);
@@ -238,7 +245,7 @@ static struct thread *make_thread(struct space *s, uint64_t entry)
     return t;
 }
 
-void first_program(void)
+INIT void first_program(void)
 {
     struct space *s;
     struct thread *t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The boot order. Called once, on the first CPU, on its own stack, with the kernel's page tables; the boot
- * arguments, the memory map and COM1 are there.
+ * arguments, the memory map and COM1 are there. All of it is init code, boot_leave excepted.
  */
 #include "kernel/init/main.h"
 
@@ -14,12 +14,14 @@
 #include "kernel/arch/timer.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/bootargs.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "kernel/init/first.h"
+#include "kernel/init/leave.h"
 #include "kernel/sys/call.h"
 #include "kernel/sys/recount.h"
 
-static void run_panic_test(void)
+static INIT void run_panic_test(void)
 {
     const char *name = bootarg("panic-test");
 
@@ -32,7 +34,7 @@ static void thread_timeout(struct thread *t)
     wait_abort(t, L4_ERR_TIMEOUT);
 }
 
-void kernel_main(void)
+INIT void kernel_main(void)
 {
     trap_init_cpu();
     run_panic_test();
@@ -54,6 +56,5 @@ void kernel_main(void)
     recount_init();
     first_info_page();
     first_program();
-    log_echo_off();
-    kernel_exit();
+    boot_leave(panic_test_late());
 }

@@ -164,6 +164,28 @@ static enum l4_error replace_same(const struct map_request *r, const struct leaf
     return L4_OK;
 }
 
+/* The taker's node steps into the giver's place, descendants and all; E is the taker's entry. */
+static enum l4_error grant_leaf(const struct leaf *src, const struct leaf *dst, pte_t e)
+{
+    unsigned budget = MAP_BATCH;
+    struct map_node *prev = node_prev(src->node);
+    struct map_node *next = node_next(src->node);
+
+    /* with fewer rights than the giver had, those derived keep no more */
+    if (!derived_remove(src->node, pte_rights(e), &budget))
+        return L4_ERR_BUSY;
+    *dst->node = *src->node;
+    if (prev)
+        prev->next = (uint64_t)(uintptr_t)dst->node;
+    if (next)
+        set_prev(next, dst->node);
+    src->node->prev_depth = 0;
+    src->node->next = 0;
+    leaf_set(dst, e);
+    leaf_set(src, 0);
+    return L4_OK;
+}
+
 /* One leaf from SRC to its place; both checked. */
 static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, struct leaf *src)
 {
@@ -182,24 +204,10 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
         if (err != L4_OK || pte_present(*dst.pte))
             return err;
     }
-    if (!r->grant && node_depth(src->node) >= MAP_DEPTH_MAX)
+    if (r->grant)
+        return grant_leaf(src, &dst, e);
+    if (node_depth(src->node) >= MAP_DEPTH_MAX)
         return L4_ERR_DEPTH;
-    if (r->grant) {
-        /* the taker's node steps into the giver's place, descendants and all */
-        struct map_node *prev = node_prev(src->node);
-        struct map_node *next = node_next(src->node);
-
-        *dst.node = *src->node;
-        if (prev)
-            prev->next = (uint64_t)(uintptr_t)dst.node;
-        if (next)
-            set_prev(next, dst.node);
-        src->node->prev_depth = 0;
-        src->node->next = 0;
-        leaf_set(&dst, e);
-        leaf_set(src, 0);
-        return L4_OK;
-    }
     link_after(src->node, dst.node, node_depth(src->node) + 1);
     leaf_set(&dst, e);
     return L4_OK;
@@ -240,6 +248,9 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
         struct leaf dst;
 
         err = vspace_place(to, target + offset, large ? 2 : 1, &dst);
+        /* a table that small pages left behind may be in the way */
+        if (large && err == L4_ERR_EXISTS)
+            err = vspace_place(to, target + offset, 1, &dst);
         if (err == L4_OK && pte_present(*dst.pte))
             err = L4_ERR_EXISTS;
         if (err != L4_OK)
@@ -262,7 +273,12 @@ static bool unmap_leaf(const struct leaf *l, unsigned which, unsigned remain, un
     if (!(which & L4_UNMAP_OWN))
         return true;
     if (remain) {
-        leaf_set(l, pte_with_rights(*l->pte, pte_rights(*l->pte) & remain));
+        pte_t e = pte_with_rights(*l->pte, pte_rights(*l->pte) & remain);
+
+        /* own alone narrows the derived ones too: no right outlives its source */
+        if (!derived_remove(l->node, pte_give_rights(e), budget))
+            return false;
+        leaf_set(l, e);
         return true;
     }
     /* own alone still takes the derived ones along: a mapping without its source does not exist */

@@ -7,6 +7,7 @@
 
 #include "kernel/arch/bootinfo.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/base/string.h"
 
@@ -19,7 +20,7 @@ static uint64_t count;
 static uint64_t free_count;
 static uint32_t free_head; /* pfn, FRAME_NONE = empty */
 
-void frame_pool_init(npages_t n)
+INIT void frame_pool_init(npages_t n)
 {
     npages_t note_pages = npages(align_up(n.v * sizeof(struct frame), PAGE_SIZE) / PAGE_SIZE);
 

@@ -7,6 +7,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 
 #define WAKE_BATCH 64 /* deadlines handled per interrupt; the rest at once after */
 
@@ -19,7 +20,7 @@ struct ready_queue {
 static struct ready_queue queue;
 struct sched_callbacks sched_callbacks;
 
-void sched_init(void)
+INIT void sched_init(void)
 {
     for (unsigned i = 0; i < 256; i++)
         list_init(&queue.level[i]);
@@ -107,6 +108,26 @@ void sched_set_priority(struct thread *t, uint8_t priority)
     cpu_local()->need_pick = true;
 }
 
+/*
+ * The running thread, still ready, goes into the queue: pushed aside it goes on first, with what is left of
+ * its slice (a new one each time would starve its equals); with its slice used up it goes last.
+ */
+static void put_back(struct thread *t, int top)
+{
+    uint64_t now = timer_now();
+    uint64_t end = cpu_local()->slice_end;
+    bool aside = top > t->priority && now < end;
+
+    t->slice_left = aside ? end - now : 0;
+    enqueue(t, aside);
+}
+
+static void begin_slice(struct thread *t)
+{
+    cpu_local()->slice_end = timer_now() + (t->slice_left ? t->slice_left : SLICE_NS);
+    t->slice_left = 0;
+}
+
 /* The running thread, still ready, against the queue. */
 static bool keep_running(struct thread *t, int top)
 {
@@ -130,17 +151,15 @@ struct thread *sched_pick(void)
         top = sched_top();
         if (ready && keep_running(t, top))
             return t;
-        if (ready) {
-            /* pushed aside it goes on first; with its slice used up it goes last */
-            enqueue(t, top > t->priority && timer_now() < c->slice_end);
-        }
+        if (ready)
+            put_back(t, top);
         c->thread = NULL;
         if (top >= 0) {
             t = LIST_FIRST(&queue.level[sched_top()], struct thread, ready);
             dequeue(t);
             c->thread = t;
             c->switches++;
-            c->slice_end = timer_now() + SLICE_NS;
+            begin_slice(t);
             return t;
         }
         sched_arm();

@@ -16,6 +16,7 @@ struct call {
     struct cap *cap;           /* the object's capability */
     struct object *object;     /* NULL for system capabilities */
     uint64_t w[L4_WORDS_REGS]; /* arguments, then results */
+    bool again;                /* let interrupts in, then decode anew: progress lies in the objects */
     bool done;                 /* the thread has been answered or has blocked: nothing more to do */
 };
 

@@ -8,6 +8,16 @@
 #include "kernel/sys/call.h"
 #include "kernel/sys/recount.h"
 
+/* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
+static void call_again(struct activation *a)
+{
+    a->flags &= (uint8_t)~ACT_AGAIN;
+    cpu_local()->current = a;
+    syscall_entry();
+    sched_arm();
+    cpu_let_interrupts_in();
+}
+
 void kernel_exit(void)
 {
     for (;;) {
@@ -23,6 +33,10 @@ void kernel_exit(void)
         /* preparing may have readied a better one */
         if (t != sched_pick())
             continue;
+        if (t->current->flags & ACT_AGAIN) {
+            call_again(t->current);
+            continue;
+        }
         user_state_switch(t);
         address_space_enter(t->current->space->vs.root[cpu_local()->number]);
         sched_arm();

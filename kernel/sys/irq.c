@@ -8,6 +8,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/sys/call.h"
+#include "kernel/base/compiler.h"
 
 struct binding {
     struct event *event; /* NULL: unbound, masked */
@@ -30,7 +31,7 @@ static void unbind_all(struct event *e)
         unbind((unsigned)(LIST_FIRST(&e->interrupts, struct binding, in_event) - bindings));
 }
 
-void irq_setup(void)
+INIT void irq_setup(void)
 {
     for (unsigned i = 0; i < IRQ_MAX; i++)
         list_init(&bindings[i].in_event);

@@ -73,10 +73,10 @@ static uint64_t count_events(struct recount *r)
     uint64_t bytes = 0;
 
     for (struct list *l = s->events.next; l != &s->events; l = l->next) {
-        const struct event *e = CONTAINER_OF(l, struct event, in_space);
+        struct event *e = CONTAINER_OF(l, struct event, in_space);
 
         recount_require(r, "event of another space", e->space == s, e->object.id);
-        for (const struct list *d = e->deaths.next; d != &e->deaths; d = d->next) {
+        for (struct list *d = e->deaths.next; d != &e->deaths; d = d->next) {
             const struct death_binding *b = CONTAINER_OF(d, struct death_binding, in_event);
 
             recount_require(r, "death binding of another event", b->event == e, e->object.id);
@@ -90,10 +90,10 @@ static uint64_t count_events(struct recount *r)
 
 static uint64_t count_funded(const struct recount *r)
 {
-    const struct space *s = r->space;
+    struct space *s = r->space;
     uint64_t bytes = 0;
 
-    for (const struct list *l = s->funded.next; l != &s->funded; l = l->next) {
+    for (struct list *l = s->funded.next; l != &s->funded; l = l->next) {
         const struct space *child = CONTAINER_OF(l, struct space, sibling);
 
         recount_require(r, "funded space with another funder", child->funder == s, child->object.id);

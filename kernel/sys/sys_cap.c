@@ -5,7 +5,7 @@
  */
 #include "kernel/sys/call.h"
 
-#define REVOKE_BATCH 256 /* slots one call deletes; the answer BUSY asks for another */
+#define REVOKE_BATCH 256 /* slots deleted before interrupts are let in and the call starts over */
 
 /* Narrowed badge of a system capability with a range: first << 32 | count. */
 static enum l4_error range_narrow(const struct cap *c, uint64_t first, uint64_t count, uint64_t *badge)
@@ -103,7 +103,8 @@ enum l4_error op_CAP_REVOKE(struct call *c)
 
     if (!cap)
         return L4_ERR_CAP;
-    return cap_revoke(cap, &budget) ? L4_OK : L4_ERR_BUSY;
+    c->again = !cap_revoke(cap, &budget);
+    return L4_OK;
 }
 
 enum l4_error op_CAP_IDENTIFY(struct call *c)

@@ -157,7 +157,7 @@ enum l4_error op_POWER_RESET(struct call *c)
 enum l4_error op_POWER_PANIC(struct call *c)
 {
     if (c->w[0] == L4_PANIC_RECURSION)
-        panic_test("recursion");
+        panic_by_recursion();
     else if (c->w[0] == L4_PANIC_PLAIN)
         PANIC("asked for by a program");
     return L4_ERR_ARG;

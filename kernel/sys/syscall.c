@@ -58,6 +58,10 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
             return;
         a->flags &= (uint8_t)~ACT_ASKS;
     }
+    if (c.again) {
+        a->flags |= ACT_AGAIN;
+        return;
+    }
     if (err == L4_OK)
         for (unsigned i = 0; i < L4_WORDS_REGS; i++)
             *act_word(a, i) = c.w[i];

@@ -46,6 +46,7 @@ struct thread {
     bool vector_live;      /* vector_area holds its state */
     uint16_t depth;        /* activations above the home one */
     uint32_t faults;       /* open fault frames in its chain */
+    uint64_t slice_left;   /* ns of its slice it has still to get: it was pushed aside */
     uint64_t unwind;       /* frame_error: reason for the next step, 0 = none */
     bool unwinding;
 

@@ -99,7 +99,8 @@ def main():
         print(LEAVE, flush=True)
     if options.gdb:
         sys.stderr.write(f"run: waiting for gdb: gdb {symbol_folder(options) / 'quire.elf'} -ex 'target remote :1234'\n")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     (build.BUILD / "run").mkdir(parents=True, exist_ok=True)
     work = pathlib.Path(tempfile.mkdtemp(dir=build.BUILD / "run"))
     try:

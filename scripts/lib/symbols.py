@@ -24,8 +24,8 @@ class _File:
                 self.functions.append((int(parts[0], 16), parts[2]))
         self.starts = [start for start, _ in self.functions]
 
-    def function(self, address):
-        at = bisect.bisect_right(self.starts, address) - 1
+    def function(self, address, back=0):
+        at = bisect.bisect_right(self.starts, address - back) - 1
         if at < 0:
             return None
         start, name = self.functions[at]
@@ -56,12 +56,13 @@ class Symbols:
             self.files[program] = _File(found[0]) if found else None
         return self.files[program]
 
-    def describe(self, program, address):
-        """'function+0x12 FILE:LINE', or '' when nothing is known."""
+    def describe(self, program, address, back=0):
+        """'function+0x12 FILE:LINE', or '' when nothing is known. BACK is 1 for a return address: a call that does
+        not return can be the last instruction of its function."""
         found = self._file(None if address >= KERNEL_HALF else program)
         if found is None:
             return ""
-        return " ".join(filter(None, (found.function(address), found.line(address))))
+        return " ".join(filter(None, (found.function(address, back), found.line(address - back))))
 
     def line(self, text):
         """A log line with its address symbolised; other lines come back as they are."""
@@ -71,6 +72,6 @@ class Symbols:
             return f"{text[:fault.start(3)]} {name}" if name else text
         frame = FRAME.match(text)
         if frame:
-            name = self.describe(frame.group(2), int(frame.group(3), 16))
+            name = self.describe(frame.group(2), int(frame.group(3), 16), int(frame.group(1).strip(" #") != "0"))
             return f"{text[:frame.start(4)]} {name}" if name else text
         return text

@@ -16,6 +16,9 @@ PANICS = (
     ("text-write", r"PANIC: kernel page fault: write at 0xffffffff80[0-9a-f]+, not allowed", "panic_test"),
     ("data-exec", r"PANIC: kernel page fault: execute at 0xffffffff80[0-9a-f]+, not allowed", "kernel_main"),
     ("assert", r"PANIC: assert", "panic_test"),
+    # when the boot is over its code is unmapped; the functions that were there keep their names
+    ("init", r"PANIC: kernel page fault: execute at 0xffffffff801[0-9a-f]+, not mapped", "test_init"),
+    ("init", r"PANIC: kernel page fault", "kernel_main"),
 )
 
 # processor model, what is missing

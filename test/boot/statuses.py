@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The exit statuses of scripts/run, and what goes to stdout and stderr. Prints TAP."""
 import os
+import pathlib
 import subprocess
+import tempfile
 
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 RUN, IMAGE = os.environ["QUIRE_RUN"], os.environ["QUIRE_IMAGE"]
 
 
@@ -42,6 +46,21 @@ def panic_names_source_lines():
     return good, "a backtrace line with FILE:LINE", err
 
 
+def reset_is_121():
+    with tempfile.TemporaryDirectory() as folder:
+        elf, iso = os.path.join(folder, "reset.elf"), os.path.join(folder, "reset.iso")
+        subprocess.run(["nasm", "-felf64", "-o", f"{elf}.o", HERE / "reset.asm"], check=True)
+        subprocess.run(["ld", "-N", "--no-warn-rwx-segments", "-Ttext=0x100000", "-e", "start", "-o", elf, f"{elf}.o"], check=True)
+        archive = pathlib.Path(IMAGE).with_name("boot.tar")
+        subprocess.run([ROOT / "scripts" / "image", "--kernel", elf, "--archive", archive, "--config",
+                        ROOT / "conf" / "grub.cfg", "--version", "0", "--output", iso], check=True)
+        for options in ((), ("--kernel",)):
+            status, _, err = run(*options, image=iso)
+            if status != 121:
+                return False, f"status 121 with {options}", f"{status}: {err}"
+    return True, "", ""
+
+
 def own_end_is_121():
     status, _, err = run("--", "-device", "no-such-device")
     return status == 121, "status 121", f"{status}: {err}"
@@ -71,7 +90,7 @@ def usage_is_125():
 
 
 TESTS = (dry_run_prints_the_line, echo_is_all_of_stdout, first_failure_stops, panic_is_120, panic_names_source_lines,
-         own_end_is_121, missing_archive_is_122, timeout_is_124, usage_is_125)
+         reset_is_121, own_end_is_121, missing_archive_is_122, timeout_is_124, usage_is_125)
 
 
 def main():

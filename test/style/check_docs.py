@@ -7,7 +7,7 @@ usage: check_docs.py [--write] [ROOT]
 - Tables between `<!-- table NAME -->` and `<!-- end -->` in docs/*.md are made from the ABI headers; a table
   that differs is a defect, a table of the list below that is on no page too. --write puts the right text in.
 - The keys and capability kinds of docs/manifest.md are those of the root task's parser, the names of weaknesses
-  in docs/security.md those of the boot report.
+  in docs/security.md those of the boot report, the boot arguments of docs/build.md those the kernel knows.
 - Every operation has its row in the table of errors of docs/abi.md, with errors that exist.
 - Every path and every link that a document names exists.
 - Every entry of docs/known-bugs.md names a test that expects the failure.
@@ -28,7 +28,9 @@ TABLE = re.compile(r"(<!-- table ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.S)
 TOP = "kernel|arch|libl4|pager|roottask|conf|scripts|test|docs"
 PATH = re.compile(r"(?<![\w/.<-])((?:%s)/[\w./*-]*[\w/*])" % TOP)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
-MARK = re.compile(r"^(?:issue [3-7]|built: (`test/[\w./-]+(?::[\w-]+)?`(?:, )?)+)$")
+TESTS = r"(?:`test/[\w./-]+(?::[\w-]+)?`(?:, )?)+"
+MARK = re.compile(r"^(?:issue [3-7]|built: %s|part: %s; issue [3-7])$" % (TESTS, TESTS))
+NAMED = re.compile(r"`(test/[\w./-]+?)(?::([\w-]+))?`")
 
 
 def check_tables(root, pages, write):
@@ -104,7 +106,12 @@ def check_word_lists(root):
     manifest = (root / "docs" / "manifest.md").read_text(encoding="utf-8")
     security = (root / "docs" / "security.md").read_text(encoding="utf-8")
     parser = (root / "roottask" / "manifest_value.c").read_text(encoding="utf-8")
+    build = (root / "docs" / "build.md").read_text(encoding="utf-8")
+    arguments = (root / "kernel" / "base" / "bootargs.c").read_text(encoding="utf-8")
     pairs = (
+        ("docs/build.md, boot arguments",
+         set(re.findall(r"^\| `([a-z0-9-]+)=", section(build, "Boot arguments"), re.M)),
+         set(re.findall(r'\{"([a-z0-9-]+)", KIND_\w+\}', arguments))),
         ("docs/manifest.md, keys", words_of_rows(section(manifest, "Keys")) - {"cap"},
          set(re.findall(r'\{"(\w+)", read_\w+\}', parser))),
         ("docs/manifest.md, capabilities", words_of_rows(section(manifest, "Capabilities")),
@@ -160,6 +167,14 @@ def check_known_bugs(root):
     return defects
 
 
+def case_missing(root, path, case):
+    """Is a case named that is written in no file there? (That the path exists is looked at elsewhere.)"""
+    place = root / path
+    files = [place] if place.is_file() else [f for f in sorted(place.rglob("*")) if f.is_file()]
+    word = re.compile(r"(?<![\w-])%s(?![\w-])" % re.escape(case or ""))
+    return case and files and not any(word.search(f.read_text(encoding="utf-8", errors="replace")) for f in files)
+
+
 def check_lifetimes(root):
     defects, seen = [], set()
     for line in (root / "docs" / "lifetimes.md").read_text(encoding="utf-8").splitlines():
@@ -172,8 +187,11 @@ def check_lifetimes(root):
         seen.add(ident)
         if len(cells) != 5 or not all(cells):
             defects.append("docs/lifetimes.md: %s: expected 5 filled cells after the id" % ident)
-        elif not MARK.match(cells[4]):
+            continue
+        if not MARK.match(cells[4]):
             defects.append("docs/lifetimes.md: %s: \"%s\" is no mark" % (ident, cells[4]))
+        defects += ["docs/lifetimes.md: %s: %s has no case \"%s\"" % (ident, path, case)
+                    for path, case in NAMED.findall(cells[4]) if case_missing(root, path, case)]
     if len(seen) < 50:
         defects.append("docs/lifetimes.md: expected at least 50 cells, found %d" % len(seen))
     return defects

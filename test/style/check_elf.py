@@ -13,6 +13,7 @@ from elftools.elf.elffile import ELFFile  # noqa: E402
 
 BUILDS = ("release", "ci")
 PAGE = 4096
+KERNEL_BASE = 0xFFFFFFFF80000000
 WRITE, EXECUTE = 2, 1
 LINE = re.compile(r"^\s*([0-9a-f]+):\s+(\S+)\s*(.*)$")
 LABEL = re.compile(r"^[0-9a-f]+ <(.+)>:$")
@@ -20,6 +21,8 @@ FORBIDDEN = {"stac": "user memory is never opened", "swapgs": "CPU-local data ha
              "sysenter": "only SYSCALL enters", "lldt": "there is no LDT"}
 # Code that moves or clears vector registers by design: the kernel's fpu.c, and libl4's calls, which
 # clear them behind the answer (local labels of its macro).
+# The kernel is built without the red zone: an interrupt would write over it.
+RED_ZONE = re.compile(r"-0x[0-9a-f]+\(%rsp\)")
 VECTOR = re.compile(r"%[xyz]mm\d")
 VECTOR_FUNCTIONS = re.compile(r"^fpu_|^\.\.@")
 # start64.asm leaves the low addresses for the linked ones here; only an absolute jump gets that far.
@@ -29,7 +32,7 @@ CONSTANT = re.compile(r"^(?:\$0x([0-9a-f]+),|0x[0-9a-f]+\(%rip\),|-0x[0-9a-f]+\(
 ENDS_PATH = ("jmp", "ret", "iretq", "sysretq", "hlt", "ud2")
 
 
-def segments(name, elf):
+def segments(name, elf, kernel):
     """Defects in the program headers."""
     if elf["e_type"] != "ET_EXEC":
         yield f"{name}: type {elf['e_type']}, expected ET_EXEC"
@@ -41,6 +44,8 @@ def segments(name, elf):
             yield f"{name}: segment {number} ({kind}) is writable and executable"
         if kind == "PT_LOAD" and (segment["p_vaddr"] % PAGE or segment["p_offset"] % PAGE):
             yield f"{name}: segment {number} does not begin on a page: {segment['p_vaddr']:#x}"
+        if kernel and kind == "PT_LOAD" and segment["p_vaddr"] < KERNEL_BASE:
+            yield f"{name}: segment {number} lies at {segment['p_vaddr']:#x}, below {KERNEL_BASE:#x}"
 
 
 def instructions(path):
@@ -78,7 +83,7 @@ def fixed_calls(code):
 def check_file(path, kernel, no_vectors):
     name = str(path.relative_to(tree.ROOT))
     with open(path, "rb") as stream:
-        defects = list(segments(name, ELFFile(stream)))
+        defects = list(segments(name, ELFFile(stream), kernel))
     code = list(instructions(path))
     if not code:
         defects.append(f"{name}: no code in the disassembly")
@@ -86,6 +91,8 @@ def check_file(path, kernel, no_vectors):
     for function, address, mnemonic, operands in code:
         if kernel and mnemonic in FORBIDDEN:
             defects.append(f"{name}: {mnemonic} in {function} at 0x{address}: {FORBIDDEN[mnemonic]}")
+        if kernel and RED_ZONE.search(operands):
+            defects.append(f"{name}: red zone in {function} at 0x{address}: {mnemonic} {operands}")
         if no_vectors and VECTOR.search(operands) and not VECTOR_FUNCTIONS.match(function):
             defects.append(f"{name}: vector register in {function} at 0x{address}: {mnemonic} {operands}")
     return defects

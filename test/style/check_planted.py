@@ -20,12 +20,15 @@ TYPES = "kernel/base/types.h"
 SOUND = {
     "kernel/base/low.h": SPDX + "int low(void);\n",
     "kernel/mem/high.c": SPDX + '#include "kernel/base/low.h"\n\nint high(void)\n{\n    return low();\n}\n',
-    "kernel/mem/asm.c": SPDX + NOTE + 'void halt(void)\n{\n    ASSERT(1);\n    __asm__ volatile("hlt");\n}\n',
+    "kernel/mem/asm.c": SPDX + NOTE + 'void halt(void)\n{\n    ASSERT(idle);\n    __asm__ volatile("hlt");\n}\n',
     "libl4/include/l4/abi/pair.h": SPDX + ABI_ASSERTED,
     "kernel/mem/high.h": SPDX + "int high(void);\n",
 }
-KERNEL_SOURCE = ('#include "libl4/include/l4/abi/pair.h"\nstruct l4_pair pair;\n'
-                 "void _start(void);\nvoid _start(void)\n{\n    %s\n    pair.a = 1;\n}\n")
+INIT = '__attribute__((section(".init.text"), noinline)) '
+KERNEL_SOURCE = ('#include "libl4/include/l4/abi/pair.h"\nstruct l4_pair pair;\nvoid _start(void);\nvoid go(void);\n'
+                 + INIT + "void go(void)\n{\n    _start();\n}\n"
+                 "void _start(void)\n{\n    %s\n    pair.a = 1;\n}\n%s\n"
+                 '__asm__(".pushsection .init.text\\n .balign 4096\\n .popsection");\n')
 
 # (check, file, its text, part of the message)
 DEFECTS = (
@@ -38,10 +41,14 @@ DEFECTS = (
     ("limits", "kernel/mem/high.c", SPDX + "int f(void)\n{\n" + "    x;\n" * 60 + "}\n", "high.c:f: 63 lines"),
     ("limits", "scripts/long.py", "def f():\n" + "    pass\n" * 61, "long.py:f: 62 lines"),
     ("limits", "conf/limits.txt", "limit file-lines 300\nlimit unit-test-lines 500\nlimit function-lines 60\n"
-     "limit kernel-text-bytes 65536\nexcept file a.c 400 because\n", "not needed"),
+     "limit kernel-text-bytes 65536\nlimit kernel-init-text-bytes 65536\nexcept file a.c 400 because\n", "not needed"),
+    ("limits", "conf/limits.txt", "limit file-lines 300\nlimit unit-test-lines 500\nlimit function-lines 60\n"
+     "limit kernel-text-bytes 65536\nlimit kernel-init-text-bytes 4\n", ".init.text has"),
+    ("init", "conf/init.txt", "address nosuch nobody\n", "nobody takes the address of nosuch"),
     ("text", "kernel/mem/high.c", "int x;\n", "no 'SPDX"),
     ("text", "kernel/mem/high.c", SPDX + "int x; \n", "blanks at the end"),
     ("text", "kernel/mem/high.c", SPDX + "\tint x;\n", "a tab"),
+    ("text", "docs/page.md", "# A page\n" + 7 * "<" + " HEAD\n", "a mark of a merge"),
     ("text", "kernel/mem/high.c", SPDX + "/* FIX" "ME */\n", "unfinished"),
     ("asm_notes", "kernel/mem/asm.c", SPDX + NOTE + 'void halt(void)\n{\n    __asm__ volatile("hlt");\n}\n',
      "without an assertion"),
@@ -49,6 +56,9 @@ DEFECTS = (
      "without a comment"),
     ("asm_notes", "kernel/mem/asm.c", SPDX + '#include "pte.h"\n\nvoid set(void)\n{\n    *pte = 1;\n}\n',
      "write to a page table"),
+    ("asserts", "kernel/mem/asm.c", SPDX + "void f(void)\n{\n    ASSERT(count++ < 4);\n}\n", "changes something"),
+    ("asserts", "kernel/mem/asm.c", SPDX + "void f(void)\n{\n    ASSERT(x = 4);\n}\n", "changes something"),
+    ("asserts", "kernel/mem/asm.c", SPDX + "void f(void)\n{\n    L4_ASSERT(count >= 0);\n}\n", "cannot fail"),
     ("types", TYPES, "#include <stdint.h>\ntypedef uint64_t paddr_t, vaddr_t, pfn_t, npages_t;\n",
      "expected an error, got a program that compiles"),
     ("abi", "libl4/include/l4/abi/pair.h", SPDX + ABI_ASSERTED.replace("b) == 4", "b) == 8"), "8 asserted"),
@@ -61,17 +71,43 @@ ELF_DEFECTS = (
     ('__asm__("swapgs");', "-Wl,-z,noexecstack", "swapgs in _start"),
     ('__asm__("movaps %xmm0, %xmm1");', "-Wl,-z,noexecstack", "vector register in _start"),
     ('__asm__("mov $0xffffffff80100000, %rax\\n call *%rax");', "-Wl,-z,noexecstack", "goes to the fixed"),
+    ('__asm__("mov %rax, -0x8(%rsp)");', "-Wl,-z,noexecstack", "red zone in _start"),
+    ("", "-Wl,-Ttext-segment=0x400000", "below 0xffffffff80000000"),
     ("", "-Wl,-N", "writable and executable"),
     ("", "-Wl,-z,execstack", "writable and executable"),
 )
+# (statement planted in the function that stays, planted beside it, linker option, part of the message)
+PLAIN = "-Wl,-z,noexecstack"
+INIT_DEFECTS = (
+    ("go();", "", PLAIN, "_start in .text stays, go in .init.text does not"),
+    ("go();", "", PLAIN, "call to go, which goes"),
+    ("", "void (*keep)(void) = go;", PLAIN, "keep in .data stays, go in .init.text does not"),
+    ("", INIT + "void (*take(void))(void)\n{\n    return go;\n}\n", PLAIN, "take takes the address of go"),
+    ("", "", "-Wl,--section-start=.init.text=0x600100", "is not whole pages"),
+)
 
 
+<<<<<<< HEAD
 def build_kernel(root, statement, option):
     (root / "build" / "release").mkdir(parents=True, exist_ok=True)
     subprocess.run(["gcc", "-g", "-O1", "-std=gnu11", "-ffreestanding", "-fno-pie", "-no-pie", "-nostdlib", "-static",
-                    "-mno-red-zone", "-mno-sse", "-I", str(root), "-Wl,--build-id=none", option, "-o",
+                    "-mno-red-zone", "-mno-sse", "-mcmodel=kernel", "-I", str(root), "-Wl,--build-id=none",
+                    "-Wl,-Ttext-segment=0xffffffff80100000", option, "-o",
                     str(root / "build/release/quire.elf"), "-x", "c", "-"],
                    input=KERNEL_SOURCE % statement, text=True, check=True, capture_output=True)
+=======
+def build_kernel(root, statement, option, beside=""):
+    folder = root / "build" / "release"
+    made = folder / "CMakeFiles" / "quire_objects.dir" / "kernel.c.o"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["gcc", "-g", "-O1", "-std=gnu11", "-ffreestanding", "-fno-pie", "-mno-red-zone", "-mno-sse",
+                    "-fno-toplevel-reorder", "-fno-asynchronous-unwind-tables", "-I", str(root), "-c", "-o", str(made),
+                    "-x", "c", "-"],
+                   input=KERNEL_SOURCE % (statement, beside), text=True, check=True, capture_output=True)
+    subprocess.run(["gcc", "-no-pie", "-nostdlib", "-static", "-Wl,--build-id=none",
+                    "-Wl,--section-start=.init.text=0x600000", option, "-o", str(folder / "quire.elf"), str(made)],
+                   check=True, capture_output=True)
+>>>>>>> init
 
 
 def write(root, name, text):
@@ -111,13 +147,14 @@ def main():
         write(root, "conf/limits.txt", "".join(
             line for line in (ROOT / "conf/limits.txt").read_text(encoding="utf-8").splitlines(True)
             if not line.startswith("except ")))
+        write(root, "conf/init.txt", "# SPDX-License-Identifier: BSD-2-Clause\n")
         shutil.copy(ROOT / ".clang-format", root)
         for name in (TYPES, "kernel/base/compiler.h"):
             write(root, name, (ROOT / name).read_text(encoding="utf-8"))
         for name, text in SOUND.items():
             write(root, name, text)
         build_kernel(root, "", "-Wl,-z,noexecstack")
-        for check in sorted({defect[0] for defect in DEFECTS} | {"elf"}):
+        for check in sorted({defect[0] for defect in DEFECTS} | {"elf", "init"}):
             status, output = run(check, root)
             if status:
                 wrong.append(f"check_{check}.py: expected to pass in a sound tree, got {output[-400:]}")
@@ -126,9 +163,12 @@ def main():
         for statement, option, message in ELF_DEFECTS:
             build_kernel(root, statement, option)
             wrong += expect_defect(root, "elf", message)
+        for statement, beside, option, message in INIT_DEFECTS:
+            build_kernel(root, statement, option, beside)
+            wrong += expect_defect(root, "init", message)
     for line in wrong:
         print(line)
-    print(f"planted defects: {len(DEFECTS) + len(ELF_DEFECTS)} tried, {len(wrong)} not reported as they should")
+    print(f"planted defects: {len(DEFECTS) + len(ELF_DEFECTS) + len(INIT_DEFECTS)} tried, {len(wrong)} not reported as they should")
     return 1 if wrong else 0
 
 

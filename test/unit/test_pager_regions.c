@@ -37,6 +37,13 @@ static int allocate(struct fixture *f, uint64_t bytes, uint64_t *address)
     return regions_alloc(&f->regions, LOW, HIGH, bytes, L4_READ | L4_WRITE, address);
 }
 
+// Both steps of giving back.
+static int give_back(struct regions *regions, uint64_t start, uint64_t end)
+{
+    int error = regions_close(regions, start, end);
+    return error ? error : regions_remove(regions, start, end);
+}
+
 static void check_sorted(const struct regions *regions)
 {
     for (uint32_t i = 0; i < regions->count; i++) {
@@ -96,7 +103,7 @@ static void test_alloc_joins(void **state)
     assert_int_equal(b, LOW + 0x1000);
     assert_int_equal(c, LOW + 0x3000);
     assert_int_equal(f.regions.count, 1);
-    assert_int_equal(regions_free(&f.regions, b, b + 0x2000), L4_OK);
+    assert_int_equal(give_back(&f.regions, b, b + 0x2000), L4_OK);
     assert_int_equal(f.regions.count, 2);
     check_sorted(&f.regions);
     assert_null(regions_find(&f.regions, b));
@@ -142,22 +149,51 @@ static void test_free_refusals(void **state)
     (void)state;
     assert_int_equal(allocate(&f, 0x4000, &address), L4_OK);
     assert_int_equal(insert(&f, 0x1000, 0x2000, L4_REGION_TEXT), L4_OK);
-    assert_int_equal(regions_free(&f.regions, address, address), L4_ERR_ARG);
-    assert_int_equal(regions_free(&f.regions, address + 1, address + 0x1000), L4_ERR_ARG);
-    assert_int_equal(regions_free(&f.regions, address + 0x1000, address), L4_ERR_ARG);
-    assert_int_equal(regions_free(&f.regions, 0x1000, 0x2000), L4_ERR_RANGE); // not anonymous
-    assert_int_equal(regions_free(&f.regions, address, address + 0x5000), L4_ERR_RANGE);
-    assert_int_equal(regions_free(&f.regions, address - 0x1000, address), L4_ERR_RANGE);
-    for (unsigned i = 0; i < 4; i++)
+    assert_int_equal(give_back(&f.regions, address, address), L4_ERR_ARG);
+    assert_int_equal(give_back(&f.regions, address + 1, address + 0x1000), L4_ERR_ARG);
+    assert_int_equal(give_back(&f.regions, address + 0x1000, address), L4_ERR_ARG);
+    assert_int_equal(give_back(&f.regions, 0x1000, 0x2000), L4_ERR_RANGE); // not anonymous
+    assert_int_equal(give_back(&f.regions, address, address + 0x5000), L4_ERR_RANGE);
+    assert_int_equal(give_back(&f.regions, address - 0x1000, address), L4_ERR_RANGE);
+    for (unsigned i = 0; i < 3; i++)
         assert_int_equal(insert(&f, 0x10000 + i * 0x2000u, 0x11000 + i * 0x2000u, 1), L4_OK);
-    assert_int_equal(regions_free(&f.regions, address + 0x1000, address + 0x2000), L4_ERR_LIMIT);
-    assert_int_equal(regions_free(&f.regions, address, address + 0x1000),
-                     L4_OK); // no second part, no room needed
-    assert_int_equal(regions_free(&f.regions, address + 0x3000, address + 0x4000), L4_OK);
+    // room for one piece more: the middle would leave two
+    assert_int_equal(give_back(&f.regions, address + 0x1000, address + 0x2000), L4_ERR_LIMIT);
+    assert_int_equal(give_back(&f.regions, address, address + 0x1000), L4_OK);
+    assert_int_equal(give_back(&f.regions, address + 0x3000, address + 0x4000), L4_OK);
+    assert_int_equal(insert(&f, 0x50000, 0x51000, 1), L4_OK);
     assert_int_equal(f.regions.count, 6);
-    assert_int_equal(regions_free(&f.regions, address + 0x1000, address + 0x3000), L4_OK);
+    assert_int_equal(give_back(&f.regions, address + 0x1000, address + 0x2000), L4_ERR_LIMIT);
+    assert_int_equal(give_back(&f.regions, address + 0x1000, address + 0x3000),
+                     L4_OK); // a whole one needs no room
     assert_int_equal(f.regions.count, 5);
     check_sorted(&f.regions);
+}
+
+static void test_closing(void **state)
+{
+    struct fixture f = empty();
+    uint64_t address, other;
+    (void)state;
+    assert_int_equal(allocate(&f, 0x5000, &address), L4_OK);
+    assert_int_equal(regions_close(&f.regions, address + 0x1000, address + 0x3000), L4_OK);
+    assert_int_equal(f.regions.count, 3);
+    check_sorted(&f.regions);
+    const struct region *closing = regions_find(&f.regions, address + 0x2fff);
+    assert_int_equal(closing->kind, REGION_CLOSING);
+    assert_int_equal(closing->access, 0);
+    assert_int_equal(regions_find(&f.regions, address)->access, L4_READ | L4_WRITE);
+    assert_int_equal(regions_find(&f.regions, address + 0x3000)->access, L4_READ | L4_WRITE);
+    assert_int_equal(allocate(&f, 0x1000, &other), L4_OK); // not where it closes
+    assert_int_equal(other, address + 0x5000);
+    assert_int_equal(regions_close(&f.regions, address + 0x1000, address + 0x3000), L4_ERR_RANGE); // twice
+    assert_int_equal(regions_remove(&f.regions, address + 0x1000, address + 0x2000), L4_ERR_RANGE);
+    assert_int_equal(regions_remove(&f.regions, address, address + 0x1000), L4_ERR_RANGE); // not closing
+    assert_int_equal(regions_remove(&f.regions, address + 0x1000, address + 0x3000), L4_OK);
+    assert_int_equal(regions_remove(&f.regions, address + 0x1000, address + 0x3000), L4_ERR_RANGE);
+    assert_int_equal(allocate(&f, 0x2000, &other), L4_OK);
+    assert_int_equal(other, address + 0x1000);
+    assert_int_equal(f.regions.count, 1);
 }
 
 // Random allocations and frees against a map of pages.
@@ -189,7 +225,7 @@ static void test_property(void **state)
         } else {
             uint64_t at = random / 32 % (PAGES - 9);
             bool all = memchr(used + at, 0, count) == NULL;
-            int error = regions_free(&regions, LOW + at * 4096, LOW + (at + count) * 4096);
+            int error = give_back(&regions, LOW + at * 4096, LOW + (at + count) * 4096);
             assert_int_equal(error, all ? L4_OK : L4_ERR_RANGE);
             if (!error)
                 memset(used + at, 0, count);
@@ -207,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_alloc_refusals),
         cmocka_unit_test(test_alloc_goes_round_others),
         cmocka_unit_test(test_free_refusals),
+        cmocka_unit_test(test_closing),
         cmocka_unit_test(test_property),
     };
     return cmocka_run_group_tests_name("regions", tests, NULL, NULL);

@@ -10,7 +10,7 @@ global early_check_cpu32
 
 extern early_refuse32
 
-section .boot.text progbits alloc exec nowrite align=16
+section .init.text progbits alloc exec nowrite align=16
 bits 32
 
 ; Returns when the processor has all that the kernel cannot do without; else reports the first thing that is missing.
@@ -53,12 +53,12 @@ check_bits:
 .done:
     ret
 
-section .rodata
+section .init.rodata progbits alloc noexec nowrite align=8
 
 %macro needed 3
     dd      1 << %1
     dd      PHYS(%2)
-    [section .rodata.text]
+    [section .init.rodata.text progbits alloc noexec nowrite align=1]
 %2: db      %3, 0
     __?SECT?__
 %endmacro

@@ -27,7 +27,7 @@ extern boot_magic
 extern boot_loader_info
 extern boot_stack_top
 
-section .boot.text progbits alloc exec nowrite align=16
+section .init.text progbits alloc exec nowrite align=16
 bits 32
 
 ; esi = what is missing
@@ -231,7 +231,7 @@ parse_number:
 .done:
     ret
 
-section .rodata
+section .init.rodata progbits alloc noexec nowrite align=8
 
 ; port, value: 115200 baud, 8 data bits, no parity, 1 stop bit, no interrupts, FIFO on
 uart_settings:
@@ -256,6 +256,6 @@ text_panic:       db "PANIC: ", 0
 text_debug_exit:  db "debug-exit=", 0
 text_serial:      db "serial=", 0
 
-section .bss
+section .init.bss nobits alloc noexec write align=4
 
 serial:     resb 1

@@ -11,7 +11,7 @@ extern boot_multiboot2
 extern boot_pvh
 global multiboot2_header_end
 
-section .boot.header progbits alloc noexec nowrite align=8
+section .init.header progbits alloc noexec nowrite align=8
 
 header:
     dd      MB2_MAGIC

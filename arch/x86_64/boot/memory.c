@@ -4,23 +4,24 @@
  * the parsers and start.c.
  */
 #include "arch/x86_64/boot/loader.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
 #include "kernel/base/types.h"
 
 /* The first 64 KiB hold the real mode's vectors and the BIOS's data. */
 #define LOW_END UINT64_C(0x10000)
 
-static uint64_t end_of(uint64_t base, uint64_t size)
+static INIT uint64_t end_of(uint64_t base, uint64_t size)
 {
     return size > UINT64_MAX - base ? UINT64_MAX : base + size;
 }
 
-static uint64_t page_above(uint64_t v)
+static INIT uint64_t page_above(uint64_t v)
 {
     return v > UINT64_MAX - PAGE_SIZE ? align_down(UINT64_MAX, PAGE_SIZE) : align_up(v, PAGE_SIZE);
 }
 
-void boot_add_memory(struct boot_info *info, uint64_t base, uint64_t size, uint32_t kind)
+INIT void boot_add_memory(struct boot_info *info, uint64_t base, uint64_t size, uint32_t kind)
 {
     if (size == 0)
         return;
@@ -31,13 +32,13 @@ void boot_add_memory(struct boot_info *info, uint64_t base, uint64_t size, uint3
     info->memory[info->memory_count++] = (struct boot_memory){base, size, kind};
 }
 
-void boot_add_table(struct boot_info *info, uint64_t base, uint64_t size)
+INIT void boot_add_table(struct boot_info *info, uint64_t base, uint64_t size)
 {
     if (size != 0 && info->table_count < BOOT_TABLES_MAX)
         info->tables[info->table_count++] = (struct region){base, end_of(base, size)};
 }
 
-void boot_copy_text(char *to, size_t capacity, const char *from, size_t size)
+INIT void boot_copy_text(char *to, size_t capacity, const char *from, size_t size)
 {
     size_t n = strnlen(from, size);
 
@@ -48,13 +49,13 @@ void boot_copy_text(char *to, size_t capacity, const char *from, size_t size)
 }
 
 /* Whole pages go, since the neighbours of what is taken cannot be used either. */
-static void take_out(struct region_set *set, uint64_t base, uint64_t end)
+static INIT void take_out(struct region_set *set, uint64_t base, uint64_t end)
 {
     regions_remove(set, align_down(base, PAGE_SIZE), page_above(end));
 }
 
 /* What is free: what is called free and not called anything else, for maps overlap. */
-void boot_find_usable(struct boot_info *info, uint64_t image, uint64_t image_end)
+INIT void boot_find_usable(struct boot_info *info, uint64_t image, uint64_t image_end)
 {
     struct region_set *usable = &info->usable;
 

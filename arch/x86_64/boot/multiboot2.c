@@ -5,6 +5,7 @@
  * shorter than its type needs is ignored.
  */
 #include "arch/x86_64/boot/loader.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
 
 #define TAG_END         0
@@ -37,7 +38,7 @@ struct tag {
 };
 
 /* The data has no alignment the compiler may rely on. */
-static uint32_t read32(const uint8_t *p)
+static INIT uint32_t read32(const uint8_t *p)
 {
     uint32_t v;
 
@@ -45,7 +46,7 @@ static uint32_t read32(const uint8_t *p)
     return v;
 }
 
-static uint64_t read64(const uint8_t *p)
+static INIT uint64_t read64(const uint8_t *p)
 {
     uint64_t v;
 
@@ -53,7 +54,7 @@ static uint64_t read64(const uint8_t *p)
     return v;
 }
 
-static void read_memory(struct boot_info *info, const struct tag *tag)
+static INIT void read_memory(struct boot_info *info, const struct tag *tag)
 {
     uint32_t entry;
 
@@ -69,7 +70,7 @@ static void read_memory(struct boot_info *info, const struct tag *tag)
     }
 }
 
-static void read_module(struct boot_info *info, const struct tag *tag)
+static INIT void read_module(struct boot_info *info, const struct tag *tag)
 {
     uint64_t start, end;
 
@@ -87,7 +88,7 @@ static void read_module(struct boot_info *info, const struct tag *tag)
     info->archive_size = end - start;
 }
 
-static void read_framebuffer(struct boot_info *info, const struct tag *tag)
+static INIT void read_framebuffer(struct boot_info *info, const struct tag *tag)
 {
     struct boot_framebuffer *fb = &info->framebuffer;
     const uint8_t *p = tag->data;
@@ -113,7 +114,7 @@ static void read_framebuffer(struct boot_info *info, const struct tag *tag)
 }
 
 /* The newer RSDP (tag 15) counts, whatever the order; it is longer. */
-static void read_rsdp(struct boot_info *info, const struct tag *tag)
+static INIT void read_rsdp(struct boot_info *info, const struct tag *tag)
 {
     size_t n = tag->size - TAG_HEAD;
 
@@ -125,7 +126,7 @@ static void read_rsdp(struct boot_info *info, const struct tag *tag)
     info->rsdp_size = n;
 }
 
-static void read_tag(struct boot_info *info, const struct tag *tag)
+static INIT void read_tag(struct boot_info *info, const struct tag *tag)
 {
     const char *text = (const char *)tag->data + TAG_HEAD;
     size_t n = tag->size - TAG_HEAD;
@@ -159,7 +160,7 @@ static void read_tag(struct boot_info *info, const struct tag *tag)
     }
 }
 
-bool multiboot2_parse(const void *data, size_t size, struct boot_info *info)
+INIT bool multiboot2_parse(const void *data, size_t size, struct boot_info *info)
 {
     const uint8_t *p = data;
     size_t at = INFO_HEAD;

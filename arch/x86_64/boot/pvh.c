@@ -4,6 +4,7 @@
  * followed only as far as the caller's function reaches.
  */
 #include "arch/x86_64/boot/loader.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
 
 struct start_info {
@@ -43,7 +44,7 @@ _Static_assert(sizeof(struct memory) == 24, "layout of the loader");
 #define RSDP_OLD_SIZE 20
 #define RSDP_REVISION 15 /* offset; 0 means the old, short form */
 
-static void read_memory(struct boot_info *info, const struct start_info *start, loader_reach_fn reach)
+static INIT void read_memory(struct boot_info *info, const struct start_info *start, loader_reach_fn reach)
 {
     for (uint64_t i = 0; i < start->memory_count; i++) {
         struct memory entry;
@@ -57,7 +58,7 @@ static void read_memory(struct boot_info *info, const struct start_info *start, 
     boot_add_table(info, start->memory, start->memory_count * sizeof(struct memory));
 }
 
-static void read_modules(struct boot_info *info, const struct start_info *start, loader_reach_fn reach)
+static INIT void read_modules(struct boot_info *info, const struct start_info *start, loader_reach_fn reach)
 {
     struct module module;
     const void *p;
@@ -75,7 +76,7 @@ static void read_modules(struct boot_info *info, const struct start_info *start,
 }
 
 /* Byte by byte: how long it is shows only on the way, and the end of what can be reached may come first. */
-static void read_cmdline(struct boot_info *info, uint64_t at, loader_reach_fn reach)
+static INIT void read_cmdline(struct boot_info *info, uint64_t at, loader_reach_fn reach)
 {
     size_t n = 0;
 
@@ -91,7 +92,7 @@ static void read_cmdline(struct boot_info *info, uint64_t at, loader_reach_fn re
     boot_add_table(info, at, n + 1);
 }
 
-static void read_rsdp(struct boot_info *info, uint64_t at, loader_reach_fn reach)
+static INIT void read_rsdp(struct boot_info *info, uint64_t at, loader_reach_fn reach)
 {
     const uint8_t *p = at != 0 ? reach(at, RSDP_OLD_SIZE) : NULL;
     size_t n = RSDP_OLD_SIZE;
@@ -106,9 +107,9 @@ static void read_rsdp(struct boot_info *info, uint64_t at, loader_reach_fn reach
     info->rsdp_size = n;
 }
 
-bool pvh_parse(uint64_t at, loader_reach_fn reach, struct boot_info *info)
+INIT bool pvh_parse(uint64_t at, loader_reach_fn reach, struct boot_info *info)
 {
-    static const char loader[] = "pvh";
+    static INIT_RODATA const char loader[] = "pvh";
     const void *p = reach(at, sizeof(struct start_info));
     struct start_info start;
 

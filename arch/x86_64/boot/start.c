@@ -14,6 +14,7 @@
 #include "kernel/arch/trap.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/bootargs.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "kernel/base/string.h"
 
@@ -24,14 +25,14 @@
 
 struct boot_info boot_info;
 
-static const void *reach(uint64_t p, uint64_t size)
+static INIT const void *reach(uint64_t p, uint64_t size)
 {
     if (p > FOUR_GIB || size > FOUR_GIB - p)
         return NULL;
     return phys_window(paddr(p));
 }
 
-static bool parse(uint32_t magic, uint32_t info)
+static INIT bool parse(uint32_t magic, uint32_t info)
 {
     uint32_t size;
 
@@ -46,18 +47,19 @@ static bool parse(uint32_t magic, uint32_t info)
 
 /* Reads boot_info; what is wrong is said once there is a console. The arguments come first, for panics need
  * them. */
-static bool read_loader(uint32_t magic, uint32_t info)
+static INIT bool read_loader(uint32_t magic, uint32_t info)
 {
     bool ok = parse(magic, info);
 
     bootargs_set(boot_info.cmdline, sizeof boot_info.cmdline);
     if (boot_info.rsdp_size != 0)
         boot_info.rsdp = phys_of(boot_info.rsdp_copy);
+    boot_info.init = (struct region){phys_of(kernel_init_start).v, phys_of(kernel_init_end).v};
     boot_find_usable(&boot_info, phys_of(kernel_start).v, phys_of(kernel_end).v);
     return ok;
 }
 
-const char *boot_path_name(enum boot_path path)
+INIT const char *boot_path_name(enum boot_path path)
 {
     switch (path) {
     case BOOT_MULTIBOOT2_BIOS:
@@ -70,7 +72,7 @@ const char *boot_path_name(enum boot_path path)
     return "unknown";
 }
 
-static void report(void)
+static INIT void report(void)
 {
     LOG(LOG_INFO, "boot: path %s loader \"%s\"", boot_path_name(boot_info.path), boot_info.loader);
     LOG(LOG_INFO, "boot: arguments \"%s\"", boot_info.cmdline);
@@ -84,7 +86,7 @@ static void report(void)
         LOG(LOG_WARN, "boot: %lu modules after the first ignored", boot_info.modules_ignored);
 }
 
-paddr_t bootmem_alloc(npages_t n)
+INIT paddr_t bootmem_alloc(npages_t n)
 {
     uint64_t bytes;
     uint64_t base;
@@ -96,7 +98,7 @@ paddr_t bootmem_alloc(npages_t n)
     return paddr(base);
 }
 
-uint64_t boot_start(uint32_t magic, uint32_t info)
+INIT uint64_t boot_start(uint32_t magic, uint32_t info)
 {
     bool ok;
 

@@ -50,7 +50,7 @@ extern early_nmi32_high
 extern early_nmi64_low
 extern early_nmi64_high
 
-section .boot.text progbits alloc exec nowrite align=16
+section .init.text progbits alloc exec nowrite align=16
 bits 32
 
 boot_pvh:
@@ -154,15 +154,14 @@ low64:
     mov     rax, start64
     jmp     rax
 
-section .rodata
+section .init.rodata progbits alloc noexec nowrite align=8
 
 text_no_loader:
     db      "a boot loader that speaks multiboot2 or PVH", 0
 text_fault:
     db      "exception before the kernel was set up", 0
 
-section .data
-align 8
+section .init.data progbits alloc noexec write align=16
 
 gdt:
     dq      0
@@ -217,7 +216,7 @@ idt_pointer64:
     dw      VECTORS * 16 - 1
     dq      PHYS(idt64)
 
-section .bss.page nobits alloc noexec write align=4096
+section .init.bss.page nobits alloc noexec write align=4096
 
 pml4:       resb 4096
 pdpt_low:   resb 4096
@@ -227,7 +226,7 @@ boot_stack_bottom:
             resb 16384
 boot_stack_top:
 
-section .bss nobits alloc noexec write align=4
+section .init.bss nobits alloc noexec write align=4
 
 
 boot_magic: resd 1

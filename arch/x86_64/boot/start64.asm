@@ -11,7 +11,7 @@ extern boot_start
 extern kernel_main
 extern gdt_pointer64
 
-section .boot.text progbits alloc exec nowrite align=16
+section .init.text progbits alloc exec nowrite align=16
 bits 64
 
 start64:

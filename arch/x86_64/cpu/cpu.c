@@ -9,6 +9,7 @@
 #include "arch/x86_64/cpu/poweroff.h"
 #include "kernel/arch/console.h"
 #include "kernel/base/bootargs.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "kernel/base/string.h"
 
@@ -71,7 +72,7 @@ void cpu_reset(void)
     cpu_halt_forever();
 }
 
-void machine_refused(const char *what)
+INIT void machine_refused(const char *what)
 {
     static const char head[] = "UNSUPPORTED: ";
 

@@ -10,6 +10,7 @@
 #include "arch/x86_64/cpu/vulns.h"
 #include "arch/x86_64/cpu/x86.h"
 #include "arch/x86_64/mm/pte.h"
+#include "kernel/base/compiler.h"
 
 #define MSR_MICROCODE         UINT32_C(0x8b)
 #define MSR_ARCH_CAPABILITIES UINT32_C(0x10a)
@@ -24,14 +25,14 @@
 
 struct cpu_features cpu_features;
 
-static struct cpuid_leaves leaves;
+static INIT_DATA struct cpuid_leaves leaves;
 
-static struct cpuid_result leaf_up_to(uint32_t max, uint32_t leaf, uint32_t subleaf)
+static INIT struct cpuid_result leaf_up_to(uint32_t max, uint32_t leaf, uint32_t subleaf)
 {
     return leaf <= max ? cpuid(leaf, subleaf) : (struct cpuid_result){0};
 }
 
-void cpuid_read(struct cpuid_leaves *out)
+INIT void cpuid_read(struct cpuid_leaves *out)
 {
     uint32_t max, xmax;
 
@@ -52,7 +53,7 @@ void cpuid_read(struct cpuid_leaves *out)
 }
 
 /* Both vendors use one register; Intel's is filled by a CPUID after it was cleared. */
-static uint32_t read_microcode(enum cpu_vendor vendor)
+static INIT uint32_t read_microcode(enum cpu_vendor vendor)
 {
     if (vendor == CPU_VENDOR_AMD || vendor == CPU_VENDOR_HYGON)
         return (uint32_t)rdmsr(MSR_MICROCODE);
@@ -63,7 +64,7 @@ static uint32_t read_microcode(enum cpu_vendor vendor)
     return (uint32_t)(rdmsr(MSR_MICROCODE) >> 32);
 }
 
-static void find_vulns(void)
+static INIT void find_vulns(void)
 {
     const struct cpu_vuln_input in = {
         .id = &cpu_features.id,
@@ -77,7 +78,7 @@ static void find_vulns(void)
     cpu_features.vulns = cpu_vulns_find(&in);
 }
 
-static uint64_t cr4_wanted(void)
+static INIT uint64_t cr4_wanted(void)
 {
     uint64_t v = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
@@ -95,13 +96,13 @@ static uint64_t cr4_wanted(void)
  * being asked (AMD-SB-7008: bit 9 of DE_CFG, or newer microcode). Under a hypervisor the register is not
  * ours.
  */
-static bool zenbleed_bit_usable(void)
+static INIT bool zenbleed_bit_usable(void)
 {
     return (cpu_features.vulns & VULN_BIT(VULN_ZENBLEED)) && cpu_features.id.vendor == CPU_VENDOR_AMD &&
            cpu_features.id.family == 0x17 && !cpu_has(CPU_HYPERVISOR);
 }
 
-bool cpu_vuln_is_mitigated(enum cpu_vuln v)
+INIT bool cpu_vuln_is_mitigated(enum cpu_vuln v)
 {
     return v == VULN_ZENBLEED && zenbleed_bit_usable() && (rdmsr(MSR_DE_CFG) & DE_CFG_ZEN2_FP_BACKUP_FIX);
 }
@@ -110,7 +111,7 @@ bool cpu_vuln_is_mitigated(enum cpu_vuln v)
  * Writing the PAT needs care only where mappings of changed entries are in use; entries 4-7 are selected by
  * nothing yet, and 0-3 keep the values that firmware and loader run with.
  */
-void cpu_features_apply(void)
+INIT void cpu_features_apply(void)
 {
     uint64_t cr4 = read_cr4();
 
@@ -126,7 +127,7 @@ void cpu_features_apply(void)
         wrmsr(MSR_DE_CFG, rdmsr(MSR_DE_CFG) | DE_CFG_ZEN2_FP_BACKUP_FIX);
 }
 
-void cpu_features_init(void)
+INIT void cpu_features_init(void)
 {
     const char *missing;
 
@@ -141,7 +142,7 @@ void cpu_features_init(void)
     cpu_features_apply();
 }
 
-bool cpu_pcid_enable(void)
+INIT bool cpu_pcid_enable(void)
 {
     if (!cpu_has(CPU_PCID) || (read_cr3() & 0xfff) != 0)
         return cpu_feature_is_on(CPU_PCID);

@@ -4,10 +4,11 @@
  * are those of the Intel SDM vol. 2 (CPUID) and the AMD APM vol. 3 appendix E.
  */
 #include "arch/x86_64/cpu/cpuid.h"
+#include "kernel/base/compiler.h"
 
 #define BIT(n) (UINT32_C(1) << (n))
 
-static void put_text(char *to, const struct cpuid_result *r, unsigned nregs)
+static INIT void put_text(char *to, const struct cpuid_result *r, unsigned nregs)
 {
     const uint32_t words[4] = {r->eax, r->ebx, r->ecx, r->edx};
 
@@ -17,7 +18,7 @@ static void put_text(char *to, const struct cpuid_result *r, unsigned nregs)
 }
 
 /* Printable characters only, no quote, no blanks around: the text goes into a line that programs read. */
-static void tidy(char *text)
+static INIT void tidy(char *text)
 {
     unsigned to = 0;
 
@@ -33,16 +34,16 @@ static void tidy(char *text)
     text[to] = '\0';
 }
 
-static bool same(const char *a, const char *b)
+static INIT bool same(const char *a, const char *b)
 {
     while (*a != '\0' && *a == *b)
         a++, b++;
     return *a == *b;
 }
 
-static enum cpu_vendor vendor_of(const char *text)
+static INIT enum cpu_vendor vendor_of(const char *text)
 {
-    static const struct {
+    static INIT_RODATA const struct {
         const char *text;
         enum cpu_vendor vendor;
     } vendors[] = {
@@ -57,7 +58,7 @@ static enum cpu_vendor vendor_of(const char *text)
     return CPU_VENDOR_OTHER;
 }
 
-void cpuid_decode_id(const struct cpuid_leaves *l, struct cpu_id *out)
+INIT void cpuid_decode_id(const struct cpuid_leaves *l, struct cpu_id *out)
 {
     const struct cpuid_result vendor = {.eax = l->l0.ebx, .ebx = l->l0.edx, .ecx = l->l0.ecx};
     uint32_t v = l->l1.eax;
@@ -78,12 +79,12 @@ void cpuid_decode_id(const struct cpuid_leaves *l, struct cpu_id *out)
         out->family += v >> 20 & 0xff;
 }
 
-static uint32_t bit_if(uint32_t reg, unsigned bit, enum cpu_feature f)
+static INIT uint32_t bit_if(uint32_t reg, unsigned bit, enum cpu_feature f)
 {
     return reg & BIT(bit) ? BIT(f) : 0;
 }
 
-uint32_t cpuid_decode_features(const struct cpuid_leaves *l, enum cpu_vendor vendor)
+INIT uint32_t cpuid_decode_features(const struct cpuid_leaves *l, enum cpu_vendor vendor)
 {
     uint32_t f = BIT(CPU_WP);
 
@@ -106,9 +107,9 @@ uint32_t cpuid_decode_features(const struct cpuid_leaves *l, enum cpu_vendor ven
     return f;
 }
 
-const char *cpuid_missing(const struct cpuid_leaves *l)
+INIT const char *cpuid_missing(const struct cpuid_leaves *l)
 {
-    static const struct {
+    static INIT_RODATA const struct {
         uint8_t bit;
         bool extended; /* leaf 80000001h */
         const char *name;
@@ -127,8 +128,8 @@ const char *cpuid_missing(const struct cpuid_leaves *l)
     return NULL;
 }
 
-struct cpuid_clocks cpuid_decode_clocks(struct cpuid_result l15, struct cpuid_result l16,
-                                        struct cpuid_result hv10)
+INIT struct cpuid_clocks cpuid_decode_clocks(struct cpuid_result l15, struct cpuid_result l16,
+                                             struct cpuid_result hv10)
 {
     struct cpuid_clocks c = {0};
 

@@ -4,6 +4,7 @@
  * what was meant to be set), which weaknesses it has. Callers: kernel/init. Lock: none.
  */
 #include "kernel/arch/cpu_features.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "arch/x86_64/cpu/vulns.h"
 #include "arch/x86_64/cpu/x86.h"
@@ -11,7 +12,7 @@
 
 #define APIC_BASE_X2APIC (UINT64_C(1) << 10)
 
-static const char *const feature_names[CPU_REPORTED_FEATURES] = {
+static INIT_RODATA const char *const feature_names[CPU_REPORTED_FEATURES] = {
     [CPU_SMEP] = "smep",
     [CPU_SMAP] = "smap",
     [CPU_UMIP] = "umip",
@@ -23,7 +24,7 @@ static const char *const feature_names[CPU_REPORTED_FEATURES] = {
     [CPU_TSC_DEADLINE] = "tsc-deadline",
 };
 
-bool cpu_feature_is_on(enum cpu_feature f)
+INIT bool cpu_feature_is_on(enum cpu_feature f)
 {
     switch (f) {
     case CPU_SMEP:
@@ -49,14 +50,14 @@ bool cpu_feature_is_on(enum cpu_feature f)
     }
 }
 
-static const char *feature_state(enum cpu_feature f)
+static INIT const char *feature_state(enum cpu_feature f)
 {
     if (cpu_feature_is_on(f))
         return "on";
     return cpu_has(f) ? "off" : "absent";
 }
 
-void cpu_features_report(void)
+INIT void cpu_features_report(void)
 {
     const struct cpu_id *id = &cpu_features.id;
 

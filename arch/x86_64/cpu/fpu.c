@@ -56,7 +56,7 @@ static bool clears_fp_pointers; /* loads leave FIP and FDP of another thread (ol
 static uint8_t initial_area[XSAVE_AVX_END] ALIGNED(FPU_AREA_ALIGN);
 
 /* Contract: XCR0 bits the processor has, x87 among them; CR4.OSXSAVE is set. */
-static void xsetbv0(uint32_t value)
+static INIT void xsetbv0(uint32_t value)
 {
     ASSERT((value & XCR0_X87) && (read_cr4() & CR4_OSXSAVE));
     __asm__ volatile("xsetbv" : : "c"(0), "a"(value), "d"(0));
@@ -90,14 +90,14 @@ static void overwrite_fp_pointers(void)
     __asm__ volatile("fnclex\n\tffree %%st(7)\n\tfildl %0" : : "m"(zero));
 }
 
-void fpu_init_cpu(void)
+INIT void fpu_init_cpu(void)
 {
     if (state_mask)
         xsetbv0(state_mask);
     fpu_clear();
 }
 
-void fpu_init(void)
+INIT void fpu_init(void)
 {
     fpu_area_size = FXSAVE_SIZE;
     if (cpu_has(CPU_XSAVE)) {

@@ -11,6 +11,7 @@
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
 
 #define CODE   UINT64_C(0x00209b0000000000) /* present, code, readable, accessed, 64-bit */
@@ -30,7 +31,7 @@ _Static_assert(SELECTOR_USER_DATA == SELECTOR_KERNEL_DATA + 8 &&
                    SELECTOR_USER_CODE == SELECTOR_KERNEL_DATA + 16,
                "SYSRET computes them from one number");
 
-static void fill_gdt(uint64_t *gdt, uint64_t tss)
+static INIT void fill_gdt(uint64_t *gdt, uint64_t tss)
 {
     gdt[0] = 0;
     gdt[SELECTOR_KERNEL_CODE / 8] = CODE;
@@ -42,7 +43,7 @@ static void fill_gdt(uint64_t *gdt, uint64_t tss)
     gdt[SELECTOR_TSS / 8 + 1] = tss >> 32;
 }
 
-static void fill_tss(struct tss *tss)
+static INIT void fill_tss(struct tss *tss)
 {
     memset(tss, 0, sizeof *tss);
     tss->rsp[0] = CPU_STACK_TOP(CPU_STACK_KERNEL);
@@ -51,7 +52,7 @@ static void fill_tss(struct tss *tss)
     tss->io_map = sizeof *tss;
 }
 
-static void load(const struct cpu_tables *tables)
+static INIT void load(const struct cpu_tables *tables)
 {
     struct descriptor_pointer pointer = {sizeof tables->gdt - 1, (uint64_t)(uintptr_t)tables->gdt};
 
@@ -70,7 +71,7 @@ static void load(const struct cpu_tables *tables)
                      : "rax", "memory");
 }
 
-void gdt_init_cpu(void)
+INIT void gdt_init_cpu(void)
 {
     struct cpu_tables *tables = (struct cpu_tables *)(uintptr_t)CPU_TABLES_PAGE;
 

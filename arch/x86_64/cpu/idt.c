@@ -8,6 +8,7 @@
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
 #define VECTORS        256
@@ -21,7 +22,7 @@ static struct gate idt[VECTORS] ALIGNED(4096);
 
 _Static_assert(sizeof idt == 4096, "one page, see CPU_IDT_PAGE");
 
-static void set_gate(unsigned vector, uint64_t handler)
+static INIT void set_gate(unsigned vector, uint64_t handler)
 {
     idt[vector] = (struct gate){
         .offset_low = (uint16_t)handler,
@@ -32,7 +33,7 @@ static void set_gate(unsigned vector, uint64_t handler)
     };
 }
 
-static void load(uint64_t base)
+static INIT void load(uint64_t base)
 {
     struct descriptor_pointer pointer = {sizeof idt - 1, base};
 
@@ -41,14 +42,14 @@ static void load(uint64_t base)
     __asm__ volatile("lidt %0" : : "m"(pointer) : "memory");
 }
 
-void idt_init(void)
+INIT void idt_init(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++)
         set_gate(vector, trap_stub_addresses[vector]);
     load(vaddr_of(idt).v);
 }
 
-void idt_use_own_stacks(void)
+INIT void idt_use_own_stacks(void)
 {
     idt[TRAP_DB].ist = CPU_STACK_DB;
     idt[TRAP_DF].ist = CPU_STACK_DF;
@@ -57,7 +58,7 @@ void idt_use_own_stacks(void)
     load(CPU_IDT_PAGE);
 }
 
-paddr_t idt_page(void)
+INIT paddr_t idt_page(void)
 {
     return phys_of(idt);
 }

@@ -9,6 +9,7 @@
 
 #include "arch/x86_64/cpu/x86.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
 
 #define CPUID7_EBX_SMAP (UINT32_C(1) << 20)
@@ -16,15 +17,15 @@
 extern uint8_t *const kernel_patch_start[];
 extern uint8_t *const kernel_patch_end[];
 
-static const uint8_t clac[3] = {0x0f, 0x01, 0xca};
-static const uint8_t nothing[3] = {0x0f, 0x1f, 0x00};
+static INIT_RODATA const uint8_t clac[3] = {0x0f, 0x01, 0xca};
+static INIT_RODATA const uint8_t nothing[3] = {0x0f, 0x1f, 0x00};
 
-static int has_smap(void)
+static INIT int has_smap(void)
 {
     return cpuid(0, 0).eax >= 7 && (cpuid(7, 0).ebx & CPUID7_EBX_SMAP) != 0;
 }
 
-void patch_apply(void)
+INIT void patch_apply(void)
 {
     if (!has_smap())
         return;

@@ -4,17 +4,25 @@
  */
 #include "arch/x86_64/cpu/symbols.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "arch/x86_64/mm/image.h"
 #include "kernel/base/types.h"
 
+static bool lies_in(uint64_t address, const char *start, const char *end)
+{
+    return address >= vaddr_of(start).v && address < vaddr_of(end).v;
+}
+
+/* Init functions keep their names after they are gone: a backtrace may still lead through where they were. */
 const char *symbol_find(uint64_t address, uint64_t *offset)
 {
     uint64_t low = 0;
     uint64_t high = kernel_symbols.count;
 
-    if (address < vaddr_of(kernel_text_start).v || address >= vaddr_of(kernel_text_end).v)
+    if (!lies_in(address, kernel_init_start, kernel_init_text_end) &&
+        !lies_in(address, kernel_text_start, kernel_text_end))
         return NULL;
     /* the last symbol at or below address is in [low, high) */
     while (high - low > 1) {

@@ -15,6 +15,7 @@
 #include "arch/x86_64/mm/stacks.h"
 #include "kernel/arch/kmap.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
 
 #define DR6_CLEAR UINT64_C(0xffff0ff0)
@@ -137,14 +138,14 @@ uint64_t trap_nmi_count(void)
     return atomic_load_explicit(&nmis, memory_order_relaxed);
 }
 
-void trap_init_early(void)
+INIT void trap_init_early(void)
 {
     patch_apply();
     idt_init();
     pic_init();
 }
 
-void trap_init_cpu(void)
+INIT void trap_init_cpu(void)
 {
     gdt_init_cpu();
     idt_use_own_stacks();

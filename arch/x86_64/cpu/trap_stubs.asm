@@ -74,8 +74,7 @@ trap_switch_stack:
     call    rsi
     ud2                                 ; next does not return
 
-section .rodata
-align 8
+section .init.rodata progbits alloc noexec nowrite align=8
 
 trap_stub_addresses:
 %assign vector 0

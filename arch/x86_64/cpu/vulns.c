@@ -14,6 +14,7 @@
  * white papers on speculative store bypass and on branch type confusion.
  */
 #include "arch/x86_64/cpu/vulns.h"
+#include "kernel/base/compiler.h"
 
 #define V(id)      VULN_BIT(VULN_##id)
 #define ANY_FAMILY 0, 0xffff
@@ -35,7 +36,7 @@ struct vuln_row {
     uint64_t vulns;
 };
 
-const char *const cpu_vuln_names[VULN_COUNT] = {
+INIT_RODATA const char *const cpu_vuln_names[VULN_COUNT] = {
 #define X(id, name) [VULN_##id] = name,
     CPU_VULNS(X)
 #undef X
@@ -47,7 +48,7 @@ const char *const cpu_vuln_names[VULN_COUNT] = {
     }
 
 /* Known not to have these of the broad ones. */
-static const struct vuln_row immune[] = {
+static INIT_RODATA const struct vuln_row immune[] = {
     {CPU_VENDOR_AMD, ANY_FAMILY, ANY_MODEL, ANY_STEP, BROAD_INTEL_ONLY},
     {CPU_VENDOR_AMD, 0x0f, 0x12, ANY_MODEL, ANY_STEP, V(SSB)},
     {CPU_VENDOR_HYGON, ANY_FAMILY, ANY_MODEL, ANY_STEP, BROAD_INTEL_ONLY},
@@ -79,7 +80,7 @@ static const struct vuln_row immune[] = {
 #define COMETLAKE (V(MMIO_STALE) | V(RETBLEED) | V(GDS) | V(ITS))
 
 /* Known to have these of the listed ones. A row with none makes the processor a known one. */
-static const struct vuln_row affected[] = {
+static INIT_RODATA const struct vuln_row affected[] = {
     {CPU_VENDOR_INTEL, 0xf, 0xf, ANY_MODEL, ANY_STEP, 0},
     INTEL6(0x00, 0x39, 0),             /* up to Sandy Bridge, and Silvermont */
     INTEL6(0x3a, 0x3a, V(SRBDS)),      /* Ivy Bridge */
@@ -144,14 +145,14 @@ static const struct vuln_row affected[] = {
     {CPU_VENDOR_ZHAOXIN, 5, 7, ANY_MODEL, ANY_STEP, 0},
 };
 
-static bool row_is(const struct vuln_row *r, const struct cpu_id *id)
+static INIT bool row_is(const struct vuln_row *r, const struct cpu_id *id)
 {
     return r->vendor == id->vendor && id->family >= r->family_first && id->family <= r->family_last &&
            id->model >= r->model_first && id->model <= r->model_last && id->stepping >= r->step_first &&
            id->stepping <= r->step_last;
 }
 
-static uint64_t from_tables(const struct cpu_id *id)
+static INIT uint64_t from_tables(const struct cpu_id *id)
 {
     uint64_t vulns = BROAD, listed = 0;
     bool known = false;
@@ -173,7 +174,7 @@ static uint64_t from_tables(const struct cpu_id *id)
 }
 
 /* Bits of IA32_ARCH_CAPABILITIES by which a processor denies a weakness; all bits of a row must be set. */
-static const struct {
+static INIT_RODATA const struct {
     uint64_t caps, vulns;
 } denials[] = {
     {UINT64_C(1) << 0, V(MELTDOWN) | V(L1TF)},
@@ -197,7 +198,7 @@ static const struct {
 #define X21_SRSO_NO (1u << 29)
 #define X21_TSA_NO  (3u << 1)
 
-static uint64_t amd_denials(const struct cpu_vuln_input *in)
+static INIT uint64_t amd_denials(const struct cpu_vuln_input *in)
 {
     uint64_t vulns = 0;
 
@@ -212,7 +213,7 @@ static uint64_t amd_denials(const struct cpu_vuln_input *in)
     return vulns;
 }
 
-uint64_t cpu_vulns_find(const struct cpu_vuln_input *in)
+INIT uint64_t cpu_vulns_find(const struct cpu_vuln_input *in)
 {
     uint64_t vulns = from_tables(in->id);
     bool rtm = in->features >> CPU_RTM & 1;

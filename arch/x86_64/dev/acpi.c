@@ -5,6 +5,7 @@
 #include "kernel/arch/acpi.h"
 #include "kernel/arch/bootinfo.h"
 #include "kernel/arch/kmap.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "arch/x86_64/dev/acpi_tables.h"
 
@@ -16,7 +17,7 @@
 
 struct acpi_info acpi;
 
-static const void *map(uint64_t addr, size_t len)
+static INIT const void *map_table(uint64_t addr, size_t len)
 {
     if (addr >= BOOT_PHYSICAL_END || len > BOOT_PHYSICAL_END - addr)
         return NULL;
@@ -24,7 +25,7 @@ static const void *map(uint64_t addr, size_t len)
 }
 
 /* Loaders of the PVH kind may tell nothing; the BIOS area is then searched as the specification says. */
-static uint64_t find_rsdp(void)
+static INIT uint64_t find_rsdp(void)
 {
     const uint8_t *area;
 
@@ -32,39 +33,39 @@ static uint64_t find_rsdp(void)
         return boot_info.rsdp.v;
     if (boot_info.path == BOOT_MULTIBOOT2_UEFI)
         return 0;
-    area = map(BIOS_AREA, BIOS_AREA_SIZE);
+    area = map_table(BIOS_AREA, BIOS_AREA_SIZE);
     for (uint32_t i = 0; area && i + RSDP_MIN <= BIOS_AREA_SIZE; i += RSDP_STEP)
         if (acpi_rsdp_valid(area + i, BIOS_AREA_SIZE - i))
             return BIOS_AREA + i;
     return 0;
 }
 
-static bool find_table(const struct acpi_root *root, const char *signature, struct acpi_table *out)
+static INIT bool find_table(const struct acpi_root *root, const char *signature, struct acpi_table *out)
 {
     unsigned pos = 0;
 
-    return acpi_root_next(map, root, signature, &pos, out);
+    return acpi_root_next(map_table, root, signature, &pos, out);
 }
 
 /* _S5_ is in the DSDT as a rule, in a secondary table sometimes. */
-static void find_s5(const struct acpi_root *root)
+static INIT void find_s5(const struct acpi_root *root)
 {
     struct acpi_table t;
     unsigned pos = 0;
 
-    if (acpi.fadt.present && acpi_open(map, acpi.fadt.dsdt, "DSDT", &t) && acpi_find_s5(&t, &acpi.s5))
+    if (acpi.fadt.present && acpi_open(map_table, acpi.fadt.dsdt, "DSDT", &t) && acpi_find_s5(&t, &acpi.s5))
         return;
-    while (acpi_root_next(map, root, "SSDT", &pos, &t))
+    while (acpi_root_next(map_table, root, "SSDT", &pos, &t))
         if (acpi_find_s5(&t, &acpi.s5))
             return;
 }
 
-void acpi_init(void)
+INIT void acpi_init(void)
 {
     struct acpi_root root;
     struct acpi_table t;
 
-    if (!acpi_root_open(map, find_rsdp(), &root)) {
+    if (!acpi_root_open(map_table, find_rsdp(), &root)) {
         LOG(LOG_WARN, "acpi: no tables");
         return;
     }

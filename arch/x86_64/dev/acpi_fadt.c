@@ -4,34 +4,35 @@
  * zero, which is what older revisions of these tables mean.
  */
 #include "arch/x86_64/dev/acpi_tables.h"
+#include "kernel/base/compiler.h"
 
 #define FADT_RESET_REG_SUP (1u << 10)
 #define FADT_TMR_VAL_EXT   (1u << 8)
 #define FADT_HW_REDUCED    (1u << 20)
 #define FADT_BOOT_8042     (1u << 1)
 
-static uint8_t field8(const struct acpi_table *t, uint32_t off)
+static INIT uint8_t field8(const struct acpi_table *t, uint32_t off)
 {
     return off < t->len ? t->bytes[off] : 0;
 }
 
-static uint16_t field16(const struct acpi_table *t, uint32_t off)
+static INIT uint16_t field16(const struct acpi_table *t, uint32_t off)
 {
     return off + 2 <= t->len ? acpi_get16(t->bytes + off) : 0;
 }
 
-static uint32_t field32(const struct acpi_table *t, uint32_t off)
+static INIT uint32_t field32(const struct acpi_table *t, uint32_t off)
 {
     return off + 4 <= t->len ? acpi_get32(t->bytes + off) : 0;
 }
 
-static uint64_t field64(const struct acpi_table *t, uint32_t off)
+static INIT uint64_t field64(const struct acpi_table *t, uint32_t off)
 {
     return off + 8 <= t->len ? acpi_get64(t->bytes + off) : 0;
 }
 
 // A generic address structure; other address spaces than memory and I/O ports are dropped.
-static struct acpi_reg field_gas(const struct acpi_table *t, uint32_t off)
+static INIT struct acpi_reg field_gas(const struct acpi_table *t, uint32_t off)
 {
     struct acpi_reg r = {.space = field8(t, off), .width = field8(t, off + 1), .addr = field64(t, off + 4)};
 
@@ -41,8 +42,8 @@ static struct acpi_reg field_gas(const struct acpi_table *t, uint32_t off)
 }
 
 // The 64-bit description where there is one, else the port number of ACPI 1.0.
-static struct acpi_reg field_reg(const struct acpi_table *t, uint32_t gas_off, uint32_t port_off,
-                                 uint8_t width)
+static INIT struct acpi_reg field_reg(const struct acpi_table *t, uint32_t gas_off, uint32_t port_off,
+                                      uint8_t width)
 {
     struct acpi_reg r = field_gas(t, gas_off);
     uint32_t port = field32(t, port_off);
@@ -52,7 +53,7 @@ static struct acpi_reg field_reg(const struct acpi_table *t, uint32_t gas_off, u
     return r;
 }
 
-bool acpi_parse_fadt(const struct acpi_table *t, struct acpi_fadt *out)
+INIT bool acpi_parse_fadt(const struct acpi_table *t, struct acpi_fadt *out)
 {
     uint32_t flags = field32(t, 112);
 
@@ -79,7 +80,7 @@ bool acpi_parse_fadt(const struct acpi_table *t, struct acpi_fadt *out)
     return true;
 }
 
-bool acpi_parse_hpet(const struct acpi_table *t, struct acpi_hpet *out)
+INIT bool acpi_parse_hpet(const struct acpi_table *t, struct acpi_hpet *out)
 {
     *out = (struct acpi_hpet){0};
     if (t->len < 56 || t->bytes[40] != ACPI_SPACE_MEMORY)

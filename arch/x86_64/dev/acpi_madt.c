@@ -5,6 +5,7 @@
  * advance and ends the walk (what was read before it stays).
  */
 #include "arch/x86_64/dev/acpi_tables.h"
+#include "kernel/base/compiler.h"
 
 #define MADT_ENTRIES 44u
 
@@ -19,23 +20,23 @@ enum {
 };
 
 // Shortest length with which an entry of the type is read; 0 = type not used here.
-static const uint8_t entry_min[] = {
+static INIT_RODATA const uint8_t entry_min[] = {
     [MADT_LAPIC] = 8,       [MADT_IOAPIC] = 12, [MADT_ISO] = 10,        [MADT_LAPIC_NMI] = 6,
     [MADT_LAPIC_ADDR] = 12, [MADT_X2APIC] = 16, [MADT_X2APIC_NMI] = 12,
 };
 
 // Flags of interrupt source overrides and NMIs: 1 = high or edge, 3 = low or level, 0 = as the bus does.
-static bool flag_low(uint16_t flags)
+static INIT bool flag_low(uint16_t flags)
 {
     return (flags & 3) == 3;
 }
 
-static bool flag_level(uint16_t flags)
+static INIT bool flag_level(uint16_t flags)
 {
     return ((flags >> 2) & 3) == 3;
 }
 
-static void add_cpu(struct acpi_madt *m, uint32_t apic_id, uint32_t uid, uint32_t flags)
+static INIT void add_cpu(struct acpi_madt *m, uint32_t apic_id, uint32_t uid, uint32_t flags)
 {
     if (!(flags & 1))
         return;
@@ -48,7 +49,7 @@ static void add_cpu(struct acpi_madt *m, uint32_t apic_id, uint32_t uid, uint32_
         m->cpus[m->ncpus++] = (struct acpi_cpu){.apic_id = apic_id, .uid = uid};
 }
 
-static void add_ioapic(struct acpi_madt *m, const uint8_t *e)
+static INIT void add_ioapic(struct acpi_madt *m, const uint8_t *e)
 {
     uint64_t addr = acpi_get32(e + 4);
 
@@ -57,7 +58,7 @@ static void add_ioapic(struct acpi_madt *m, const uint8_t *e)
     m->ioapics[m->nioapics++] = (struct acpi_ioapic){.id = e[2], .addr = addr, .gsi_base = acpi_get32(e + 8)};
 }
 
-static void add_iso(struct acpi_madt *m, const uint8_t *e)
+static INIT void add_iso(struct acpi_madt *m, const uint8_t *e)
 {
     uint16_t flags = acpi_get16(e + 8);
 
@@ -67,14 +68,14 @@ static void add_iso(struct acpi_madt *m, const uint8_t *e)
         .isa = e[3], .gsi = acpi_get32(e + 4), .level = flag_level(flags), .active_low = flag_low(flags)};
 }
 
-static void add_nmi(struct acpi_madt *m, uint32_t uid, uint8_t lint, uint16_t flags)
+static INIT void add_nmi(struct acpi_madt *m, uint32_t uid, uint8_t lint, uint16_t flags)
 {
     if (lint > 1 || m->nnmis == ACPI_MAX_NMIS)
         return;
     m->nmis[m->nnmis++] = (struct acpi_nmi){.uid = uid, .lint = lint, .active_low = flag_low(flags)};
 }
 
-static void madt_entry(struct acpi_madt *m, const uint8_t *e)
+static INIT void madt_entry(struct acpi_madt *m, const uint8_t *e)
 {
     switch (e[0]) {
     case MADT_LAPIC:
@@ -103,7 +104,7 @@ static void madt_entry(struct acpi_madt *m, const uint8_t *e)
     }
 }
 
-bool acpi_parse_madt(const struct acpi_table *t, struct acpi_madt *out)
+INIT bool acpi_parse_madt(const struct acpi_table *t, struct acpi_madt *out)
 {
     uint32_t pos = MADT_ENTRIES;
 

@@ -4,6 +4,7 @@
  * Package(n){typ_a, typ_b, …}) with constants. Pure; see acpi_tables.h for the rules.
  */
 #include "arch/x86_64/dev/acpi_tables.h"
+#include "kernel/base/compiler.h"
 
 enum {
     AML_ZERO = 0x00,
@@ -17,7 +18,7 @@ enum {
 };
 
 // Reads a constant integer at *pos; false when it is anything else or runs over the end.
-static bool aml_constant(const struct acpi_table *t, uint32_t *pos, uint8_t *value)
+static INIT bool aml_constant(const struct acpi_table *t, uint32_t *pos, uint8_t *value)
 {
     uint32_t size;
 
@@ -53,7 +54,7 @@ static bool aml_constant(const struct acpi_table *t, uint32_t *pos, uint8_t *val
 }
 
 // What follows the name: package operator, its length (one to four bytes), element count, elements.
-static bool parse_package(const struct acpi_table *t, uint32_t pos, struct acpi_s5 *out)
+static INIT bool parse_package(const struct acpi_table *t, uint32_t pos, struct acpi_s5 *out)
 {
     struct acpi_s5 s5 = {.present = true};
     uint32_t follow;
@@ -77,7 +78,7 @@ static bool parse_package(const struct acpi_table *t, uint32_t pos, struct acpi_
     return true;
 }
 
-static bool is_s5_name(const struct acpi_table *t, uint32_t i)
+static INIT bool is_s5_name(const struct acpi_table *t, uint32_t i)
 {
     const uint8_t *p = t->bytes + i;
 
@@ -87,7 +88,7 @@ static bool is_s5_name(const struct acpi_table *t, uint32_t i)
     return p[-1] == AML_NAME || (p[-1] == '\\' && p[-2] == AML_NAME);
 }
 
-bool acpi_find_s5(const struct acpi_table *t, struct acpi_s5 *out)
+INIT bool acpi_find_s5(const struct acpi_table *t, struct acpi_s5 *out)
 {
     *out = (struct acpi_s5){0};
     for (uint32_t i = ACPI_HEADER_SIZE + 2; i + 4 <= t->len; i++)

@@ -3,11 +3,12 @@
  * Finding ACPI tables: RSDP, root table, headers. Pure; see acpi_tables.h for the rules.
  */
 #include "arch/x86_64/dev/acpi_tables.h"
+#include "kernel/base/compiler.h"
 
 #define RSDP_V1_SIZE 20u
 #define RSDP_V2_SIZE 36u
 
-bool acpi_checksum_ok(const uint8_t *bytes, size_t len)
+INIT bool acpi_checksum_ok(const uint8_t *bytes, size_t len)
 {
     uint8_t sum = 0;
 
@@ -16,7 +17,7 @@ bool acpi_checksum_ok(const uint8_t *bytes, size_t len)
     return sum == 0;
 }
 
-static bool signature_is(const uint8_t *bytes, const char *signature, size_t n)
+static INIT bool signature_is(const uint8_t *bytes, const char *signature, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (bytes[i] != (uint8_t)signature[i])
@@ -24,12 +25,12 @@ static bool signature_is(const uint8_t *bytes, const char *signature, size_t n)
     return true;
 }
 
-bool acpi_rsdp_valid(const uint8_t *rsdp, size_t len)
+INIT bool acpi_rsdp_valid(const uint8_t *rsdp, size_t len)
 {
     return len >= RSDP_V1_SIZE && signature_is(rsdp, "RSD PTR ", 8) && acpi_checksum_ok(rsdp, RSDP_V1_SIZE);
 }
 
-bool acpi_open(acpi_map_fn map, uint64_t addr, const char *signature, struct acpi_table *out)
+INIT bool acpi_open(acpi_map_fn map, uint64_t addr, const char *signature, struct acpi_table *out)
 {
     const uint8_t *head;
     uint32_t len;
@@ -50,8 +51,8 @@ bool acpi_open(acpi_map_fn map, uint64_t addr, const char *signature, struct acp
     return true;
 }
 
-static bool root_use(acpi_map_fn map, uint64_t addr, const char *signature, unsigned entry_size,
-                     struct acpi_root *out)
+static INIT bool root_use(acpi_map_fn map, uint64_t addr, const char *signature, unsigned entry_size,
+                          struct acpi_root *out)
 {
     if (!acpi_open(map, addr, signature, &out->table))
         return false;
@@ -62,7 +63,7 @@ static bool root_use(acpi_map_fn map, uint64_t addr, const char *signature, unsi
     return true;
 }
 
-bool acpi_root_open(acpi_map_fn map, uint64_t rsdp_addr, struct acpi_root *out)
+INIT bool acpi_root_open(acpi_map_fn map, uint64_t rsdp_addr, struct acpi_root *out)
 {
     const uint8_t *rsdp;
     uint64_t rsdt;
@@ -83,15 +84,15 @@ bool acpi_root_open(acpi_map_fn map, uint64_t rsdp_addr, struct acpi_root *out)
     return root_use(map, rsdt, "RSDT", 4, out);
 }
 
-uint64_t acpi_root_entry(const struct acpi_root *root, unsigned i)
+INIT uint64_t acpi_root_entry(const struct acpi_root *root, unsigned i)
 {
     const uint8_t *p = root->table.bytes + ACPI_HEADER_SIZE + (size_t)i * root->entry_size;
 
     return root->entry_size == 8 ? acpi_get64(p) : acpi_get32(p);
 }
 
-bool acpi_root_next(acpi_map_fn map, const struct acpi_root *root, const char *signature, unsigned *pos,
-                    struct acpi_table *out)
+INIT bool acpi_root_next(acpi_map_fn map, const struct acpi_root *root, const char *signature, unsigned *pos,
+                         struct acpi_table *out)
 {
     while (*pos < root->count) {
         uint64_t addr = acpi_root_entry(root, (*pos)++);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdbool.h>
 #include "kernel/arch/acpi.h"
+#include "kernel/base/compiler.h"
 
 #define ACPI_HEADER_SIZE 36u
 #define ACPI_ENTRIES_MAX 256u        /* tables looked at; firmware has some dozens */
@@ -31,17 +32,17 @@ struct acpi_root {
     unsigned count;
 };
 
-static inline uint16_t acpi_get16(const uint8_t *p)
+static INIT inline uint16_t acpi_get16(const uint8_t *p)
 {
     return (uint16_t)(p[0] | (uint16_t)p[1] << 8);
 }
 
-static inline uint32_t acpi_get32(const uint8_t *p)
+static INIT inline uint32_t acpi_get32(const uint8_t *p)
 {
     return acpi_get16(p) | (uint32_t)acpi_get16(p + 2) << 16;
 }
 
-static inline uint64_t acpi_get64(const uint8_t *p)
+static INIT inline uint64_t acpi_get64(const uint8_t *p)
 {
     return acpi_get32(p) | (uint64_t)acpi_get32(p + 4) << 32;
 }

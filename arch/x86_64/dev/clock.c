@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Arithmetic of clocks, see clock.h. Pure. */
 #include "arch/x86_64/dev/clock.h"
+#include "kernel/base/compiler.h"
 
 #define SCALE_SHIFT   32
 #define WINDOWS_PER_S 100u /* a measurement takes 10 ms */
@@ -12,7 +13,7 @@ struct look {
     uint64_t before, ref, after;
 };
 
-static struct look take(const struct clock_reference *ref, clock_read_fn counter)
+static INIT struct look take(const struct clock_reference *ref, clock_read_fn counter)
 {
     struct look l;
 
@@ -23,7 +24,7 @@ static struct look take(const struct clock_reference *ref, clock_read_fn counter
 }
 
 /* Of a few looks the one least disturbed by whatever interrupts an emulator. */
-static struct look take_best(const struct clock_reference *ref, clock_read_fn counter)
+static INIT struct look take_best(const struct clock_reference *ref, clock_read_fn counter)
 {
     struct look best = take(ref, counter);
 
@@ -36,14 +37,14 @@ static struct look take_best(const struct clock_reference *ref, clock_read_fn co
     return best;
 }
 
-static uint64_t middle(const struct look *l)
+static INIT uint64_t middle(const struct look *l)
 {
     return l->before + (l->after - l->before) / 2;
 }
 
 /* Waits until the window is over. False if the reference stands still; *gap = longest time not looking. */
-static bool wait_window(const struct clock_reference *ref, clock_read_fn counter, const struct look *first,
-                        uint64_t window, uint64_t *gap)
+static INIT bool wait_window(const struct clock_reference *ref, clock_read_fn counter,
+                             const struct look *first, uint64_t window, uint64_t *gap)
 {
     uint64_t seen = first->before;
 
@@ -67,8 +68,8 @@ enum outcome {
 };
 
 /* Counts per second in one window, and how far off they may be, in 1/1024. */
-static enum outcome measure_once(const struct clock_reference *ref, clock_read_fn counter, uint64_t *hz,
-                                 uint64_t *doubt)
+static INIT enum outcome measure_once(const struct clock_reference *ref, clock_read_fn counter, uint64_t *hz,
+                                      uint64_t *doubt)
 {
     const uint64_t window = ref->hz / WINDOWS_PER_S;
     struct look first = take_best(ref, counter), last;
@@ -90,7 +91,7 @@ static enum outcome measure_once(const struct clock_reference *ref, clock_read_f
     return MEASURED;
 }
 
-uint64_t clock_measure(const struct clock_reference *ref, clock_read_fn counter)
+INIT uint64_t clock_measure(const struct clock_reference *ref, clock_read_fn counter)
 {
     uint64_t best = 0, best_doubt = UINT64_MAX;
 
@@ -108,7 +109,7 @@ uint64_t clock_measure(const struct clock_reference *ref, clock_read_fn counter)
     return best;
 }
 
-struct clock_scale clock_scale_make(uint64_t hz, uint64_t base)
+INIT struct clock_scale clock_scale_make(uint64_t hz, uint64_t base)
 {
     return (struct clock_scale){
         .tsc_base = base,
@@ -127,12 +128,12 @@ uint64_t clock_ticks(uint64_t ns, uint64_t hz)
            (rest * (hz % 1000000) + CLOCK_NS_PER_S - 1) / CLOCK_NS_PER_S + 1;
 }
 
-bool clock_plausible(uint64_t hz)
+INIT bool clock_plausible(uint64_t hz)
 {
     return hz >= CLOCK_MIN_HZ && hz <= CLOCK_MAX_HZ;
 }
 
-bool clock_agrees(uint64_t a, uint64_t b)
+INIT bool clock_agrees(uint64_t a, uint64_t b)
 {
     uint64_t d = a > b ? a - b : b - a;
 

@@ -7,6 +7,7 @@
 #include "kernel/arch/acpi.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/kmap.h"
+#include "kernel/base/compiler.h"
 
 #define HPET_SIZE          0x400
 #define HPET_PERIOD        1 /* index of 32-bit words */
@@ -30,21 +31,21 @@
 #define SYSTEM_SPEAKER  0x02
 #define SYSTEM_WRITABLE 0x0f
 
-static volatile uint32_t *hpet;
-static const volatile uint32_t *pm_timer_memory;
+static INIT_DATA volatile uint32_t *hpet;
+static INIT_DATA const volatile uint32_t *pm_timer_memory;
 
-static uint64_t hpet_read(void)
+static INIT uint64_t hpet_read(void)
 {
     return hpet[HPET_COUNTER];
 }
 
-static uint64_t pm_timer_read(void)
+static INIT uint64_t pm_timer_read(void)
 {
     return pm_timer_memory ? *pm_timer_memory : io_in32((uint16_t)acpi.fadt.pm_timer.addr);
 }
 
 /* The channel counts down from 65536. */
-static uint64_t pit_read(void)
+static INIT uint64_t pit_read(void)
 {
     uint32_t count;
 
@@ -54,9 +55,9 @@ static uint64_t pit_read(void)
     return 0x10000 - count;
 }
 
-static const struct clock_reference *open_hpet(void)
+static INIT const struct clock_reference *open_hpet(void)
 {
-    static struct clock_reference ref = {.name = "hpet", .read = hpet_read, .mask = UINT32_MAX};
+    static INIT_DATA struct clock_reference ref = {.name = "hpet", .read = hpet_read, .mask = UINT32_MAX};
     uint32_t period;
 
     if (!acpi.hpet.present)
@@ -71,9 +72,10 @@ static const struct clock_reference *open_hpet(void)
     return &ref;
 }
 
-static const struct clock_reference *open_pm_timer(void)
+static INIT const struct clock_reference *open_pm_timer(void)
 {
-    static struct clock_reference ref = {.name = "acpi-pm", .read = pm_timer_read, .hz = PM_TIMER_HZ};
+    static INIT_DATA struct clock_reference ref = {
+        .name = "acpi-pm", .read = pm_timer_read, .hz = PM_TIMER_HZ};
     const struct acpi_reg *r = &acpi.fadt.pm_timer;
 
     if (!acpi.fadt.present || r->addr == 0)
@@ -84,9 +86,10 @@ static const struct clock_reference *open_pm_timer(void)
     return &ref;
 }
 
-static const struct clock_reference *open_pit(void)
+static INIT const struct clock_reference *open_pit(void)
 {
-    static const struct clock_reference ref = {.name = "pit", .read = pit_read, .mask = 0xffff, .hz = PIT_HZ};
+    static INIT_RODATA const struct clock_reference ref = {
+        .name = "pit", .read = pit_read, .mask = 0xffff, .hz = PIT_HZ};
     uint8_t port = io_in8(SYSTEM_PORT);
 
     io_out8(SYSTEM_PORT, (port & SYSTEM_WRITABLE & ~SYSTEM_SPEAKER) | SYSTEM_GATE_2);
@@ -96,10 +99,10 @@ static const struct clock_reference *open_pit(void)
     return &ref;
 }
 
-const struct clock_reference *clock_reference_open(unsigned i)
+INIT const struct clock_reference *clock_reference_open(unsigned i)
 {
-    static const struct clock_reference *(*const open[CLOCK_REFERENCES])(void) = {open_hpet, open_pm_timer,
-                                                                                  open_pit};
+    static INIT_RODATA const struct clock_reference *(*const open[CLOCK_REFERENCES])(void) = {
+        open_hpet, open_pm_timer, open_pit};
 
     return open[i]();
 }

@@ -8,6 +8,7 @@
 #include "kernel/arch/bootinfo.h"
 #include "kernel/arch/console.h"
 #include "kernel/arch/kmap.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "arch/x86_64/dev/fb_draw.h"
 #include "arch/x86_64/dev/text_screen.h"
@@ -30,12 +31,12 @@ static void fb_write(const char *text, size_t n)
     text_screen_write(&screen, text, n);
 }
 
-static unsigned at_most(unsigned v, unsigned limit)
+static INIT unsigned at_most(unsigned v, unsigned limit)
 {
     return v < limit ? v : limit;
 }
 
-void fb_init(void)
+INIT void fb_init(void)
 {
     const struct boot_framebuffer *info = &boot_info.framebuffer;
 

@@ -2,30 +2,31 @@
 /* Drawing cells, see fb_draw.h. Pure; tested on the host with memory as framebuffer. */
 #include "arch/x86_64/dev/fb_draw.h"
 #include "arch/x86_64/dev/font.h"
+#include "kernel/base/compiler.h"
 
 #define INK_LEVEL   0xc0 /* of 0xff, each colour */
 #define PAPER_LEVEL 0x00
 #define MAX_PIXELS  16384u /* a side; larger screens are taken for nonsense */
 
 /* A level of 8 bits as the field of a pixel. */
-static uint32_t colour_field(uint32_t level, unsigned shift, unsigned bits)
+static INIT uint32_t colour_field(uint32_t level, unsigned shift, unsigned bits)
 {
     return (bits >= 8 ? level << (bits - 8) : level >> (8 - bits)) << shift;
 }
 
-static bool field_fits(unsigned shift, unsigned bits, unsigned bpp)
+static INIT bool field_fits(unsigned shift, unsigned bits, unsigned bpp)
 {
     return bits >= 1 && bits <= 16 && shift + bits <= bpp;
 }
 
-static uint32_t grey(const struct boot_framebuffer *i, uint32_t level)
+static INIT uint32_t grey(const struct boot_framebuffer *i, uint32_t level)
 {
     return colour_field(level, i->red_shift, i->red_bits) |
            colour_field(level, i->green_shift, i->green_bits) |
            colour_field(level, i->blue_shift, i->blue_bits);
 }
 
-bool fb_describe(struct fb *fb, const struct boot_framebuffer *info)
+INIT bool fb_describe(struct fb *fb, const struct boot_framebuffer *info)
 {
     unsigned bpp = info->bpp == 15 ? 16 : info->bpp;
 
@@ -49,7 +50,7 @@ bool fb_describe(struct fb *fb, const struct boot_framebuffer *info)
     return true;
 }
 
-uint64_t fb_size(const struct fb *fb)
+INIT uint64_t fb_size(const struct fb *fb)
 {
     return (uint64_t)fb->pitch * fb->height;
 }
@@ -67,7 +68,7 @@ static void put_pixel(volatile uint8_t *at, unsigned bytes, uint32_t value)
     }
 }
 
-void fb_fill_paper(const struct fb *fb)
+INIT void fb_fill_paper(const struct fb *fb)
 {
     for (uint32_t y = 0; y < fb->height; y++)
         for (uint32_t x = 0; x < fb->width; x++)

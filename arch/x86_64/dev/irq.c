@@ -8,6 +8,7 @@
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/cpu_features.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "kernel/base/spinlock.h"
 #include "arch/x86_64/dev/lapic.h"
@@ -48,7 +49,7 @@ static void ioapic_write(const struct ioapic *io, uint32_t reg, uint32_t value)
     io->regs[IOAPIC_DATA] = value;
 }
 
-static void ioapic_add(uint64_t addr, uint32_t gsi_base)
+static INIT void ioapic_add(uint64_t addr, uint32_t gsi_base)
 {
     struct ioapic *io = &ioapics[nioapics];
     uint32_t version;
@@ -70,7 +71,7 @@ static void ioapic_add(uint64_t addr, uint32_t gsi_base)
         gsi_count = gsi_base + io->inputs;
 }
 
-void irq_init(void)
+INIT void irq_init(void)
 {
     unsigned found = acpi.madt.cpus_found;
 
@@ -84,7 +85,7 @@ void irq_init(void)
     LOG(LOG_INFO, "boot: cpus found=%u online=1", found ? found : 1);
 }
 
-void irq_init_cpu(void)
+INIT void irq_init_cpu(void)
 {
     lapic_init_cpu();
 }

@@ -11,6 +11,7 @@
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/timer.h"
 #include "kernel/base/bootargs.h"
+#include "kernel/base/compiler.h"
 
 #define APIC_BASE_ENABLE  (UINT64_C(1) << 11)
 #define APIC_BASE_X2APIC  (UINT64_C(1) << 10)
@@ -61,7 +62,7 @@ static void lapic_write(enum lapic_register r, uint32_t value)
 }
 
 /* Interrupts that the firmware left in service would block all of their priority and below. */
-static void drop_in_service(void)
+static INIT void drop_in_service(void)
 {
     for (unsigned turn = 0; turn < 256; turn++) {
         uint32_t any = 0;
@@ -76,7 +77,7 @@ static void drop_in_service(void)
 
 /* The inputs that the firmware wired to NMI; the others stay masked. The UID is known for listed CPUs only.
  */
-static void set_nmi_inputs(void)
+static INIT void set_nmi_inputs(void)
 {
     uint32_t uid = ACPI_UID_ALL, id = lapic_id();
 
@@ -92,7 +93,7 @@ static void set_nmi_inputs(void)
     }
 }
 
-void lapic_init_cpu(void)
+INIT void lapic_init_cpu(void)
 {
     uint64_t base = rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE;
     unsigned max_lvt;
@@ -121,7 +122,7 @@ void lapic_init_cpu(void)
  * x2APIC where there is one, although no interrupt remapping is set up: the I/O APICs' 8-bit destinations
  * then name APIC ids below 255, as they do in xAPIC mode. For a machine that disagrees there is x2apic=off.
  */
-static bool want_x2apic(void)
+static INIT bool want_x2apic(void)
 {
     /* Leaving x2APIC mode would need a reset of the APIC; a machine that starts in it may need it. */
     if (rdmsr(MSR_APIC_BASE) & APIC_BASE_X2APIC)
@@ -129,7 +130,7 @@ static bool want_x2apic(void)
     return cpu_has(CPU_X2APIC) && !bootarg_off("x2apic");
 }
 
-void lapic_init(void)
+INIT void lapic_init(void)
 {
     if (!want_x2apic())
         window = kmap_mmio(paddr(rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDRESS), PAGE_SIZE);
@@ -146,14 +147,14 @@ void lapic_eoi(void)
     lapic_write(LAPIC_EOI, 0);
 }
 
-void lapic_timer_oneshot(void)
+INIT void lapic_timer_oneshot(void)
 {
     lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);
     lapic_write(LAPIC_LVT_TIMER, TIMER_VECTOR);
     lapic_write(LAPIC_TIMER_INITIAL, 0);
 }
 
-void lapic_timer_tsc_deadline(void)
+INIT void lapic_timer_tsc_deadline(void)
 {
     lapic_write(LAPIC_LVT_TIMER, LVT_TSC_DEADLINE | TIMER_VECTOR);
     /* A store to the register page must be done before the MSR is written (SDM vol. 3, 10.5.4.1).
@@ -162,7 +163,7 @@ void lapic_timer_tsc_deadline(void)
     lapic_timer_deadline(0);
 }
 
-bool lapic_timer_is_tsc_deadline(void)
+INIT bool lapic_timer_is_tsc_deadline(void)
 {
     return (lapic_read(LAPIC_LVT_TIMER) & LVT_TIMER_MODE) == LVT_TSC_DEADLINE;
 }
@@ -172,7 +173,7 @@ void lapic_timer_start(uint32_t ticks)
     lapic_write(LAPIC_TIMER_INITIAL, ticks);
 }
 
-uint32_t lapic_timer_left(void)
+INIT uint32_t lapic_timer_left(void)
 {
     return lapic_read(LAPIC_TIMER_CURRENT);
 }

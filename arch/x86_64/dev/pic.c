@@ -6,6 +6,7 @@
 #include "arch/x86_64/dev/pic.h"
 
 #include "kernel/arch/cpu.h"
+#include "kernel/base/compiler.h"
 
 #define MASTER 0x20
 #define SLAVE  0xa0
@@ -16,7 +17,7 @@
 #define ICW4_8086      0x01
 #define ALL_MASKED     0xff
 
-static void set_up(uint16_t base, uint8_t vector, uint8_t icw3)
+static INIT void set_up(uint16_t base, uint8_t vector, uint8_t icw3)
 {
     io_out8(base, ICW1_INIT_ICW4);
     io_out8(base + 1, vector);
@@ -25,7 +26,7 @@ static void set_up(uint16_t base, uint8_t vector, uint8_t icw3)
     io_out8(base + 1, ALL_MASKED);
 }
 
-void pic_init(void)
+INIT void pic_init(void)
 {
     set_up(MASTER, PIC_VECTOR, ICW3_MASTER);
     set_up(SLAVE, PIC_VECTOR + 8, ICW3_SLAVE);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A screen of characters, see text_screen.h. Pure; tested on the host. */
 #include "arch/x86_64/dev/text_screen.h"
+#include "kernel/base/compiler.h"
 
 static void set_cell(struct text_screen *s, unsigned col, unsigned row, char c)
 {
@@ -12,7 +13,8 @@ static void set_cell(struct text_screen *s, unsigned col, unsigned row, char c)
     s->draw(col, row, c);
 }
 
-void text_screen_init(struct text_screen *s, unsigned cols, unsigned rows, char *cells, text_draw_fn draw)
+INIT void text_screen_init(struct text_screen *s, unsigned cols, unsigned rows, char *cells,
+                           text_draw_fn draw)
 {
     *s = (struct text_screen){.cols = cols, .rows = rows, .cells = cells, .draw = draw};
     for (size_t i = 0; i < (size_t)cols * rows; i++)

@@ -10,6 +10,7 @@
 #include "kernel/arch/timer.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/cpu_features.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "arch/x86_64/cpu/cpuid.h"
 #include "arch/x86_64/cpu/x86.h"
@@ -26,18 +27,18 @@ struct clock_scale clock_scale;
 static uint64_t tsc_hz;
 static uint64_t apic_hz; /* 0 where the TSC is compared with a deadline */
 
-static uint64_t tsc_read(void)
+static INIT uint64_t tsc_read(void)
 {
     return rdtsc();
 }
 
 /* The one-shot timer, counted upwards from its start at 2^32 - 1. */
-static uint64_t apic_timer_read(void)
+static INIT uint64_t apic_timer_read(void)
 {
     return UINT32_MAX - lapic_timer_left();
 }
 
-static struct cpuid_clocks told_clocks(void)
+static INIT struct cpuid_clocks told_clocks(void)
 {
     const struct cpuid_result none = {0};
     uint32_t max = cpuid(0, 0).eax;
@@ -48,7 +49,7 @@ static struct cpuid_clocks told_clocks(void)
                                hv_tells ? cpuid(0x40000010, 0) : none);
 }
 
-static void find_tsc_hz(void)
+static INIT void find_tsc_hz(void)
 {
     const struct cpuid_clocks told = told_clocks();
     const char *source = "none";
@@ -75,12 +76,12 @@ static void find_tsc_hz(void)
         cpu_has(CPU_INVARIANT_TSC) ? "" : " variant");
 }
 
-static bool use_tsc_deadline(void)
+static INIT bool use_tsc_deadline(void)
 {
     return cpu_has(CPU_TSC_DEADLINE) && (cpu_has(CPU_HYPERVISOR) || tsc_deadline_works(&cpu_features.id));
 }
 
-static void find_apic_hz(void)
+static INIT void find_apic_hz(void)
 {
     const struct clock_reference tsc = {.name = "tsc", .read = tsc_read, .mask = UINT64_MAX, .hz = tsc_hz};
     uint64_t ticks;
@@ -94,7 +95,7 @@ static void find_apic_hz(void)
     apic_hz = ticks;
 }
 
-void timer_init(void)
+INIT void timer_init(void)
 {
     const uint64_t start = rdtsc();
 
@@ -107,7 +108,7 @@ void timer_init(void)
         (unsigned long)(apic_hz ? apic_hz : tsc_hz));
 }
 
-void timer_init_cpu(void)
+INIT void timer_init_cpu(void)
 {
     if (apic_hz)
         lapic_timer_oneshot();

@@ -4,8 +4,9 @@
  * updates): deadlines can be missed below the microcode revision named. Pure; tested on the host.
  */
 #include "arch/x86_64/dev/tsc_deadline.h"
+#include "kernel/base/compiler.h"
 
-static const struct {
+static INIT_RODATA const struct {
     uint8_t model, step_first, step_last;
     uint32_t microcode;
 } errata[] = {
@@ -17,7 +18,7 @@ static const struct {
     {0x5e, 0x0, 0xf, 0xb2},       {0x8e, 0x0, 0xf, 0x52},       {0x9e, 0x0, 0xf, 0x52},
 };
 
-bool tsc_deadline_works(const struct cpu_id *id)
+INIT bool tsc_deadline_works(const struct cpu_id *id)
 {
     if (id->vendor != CPU_VENDOR_INTEL || id->family != 6)
         return true;

@@ -10,6 +10,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/kmap.h"
 #include "arch/x86_64/dev/text_screen.h"
+#include "kernel/base/compiler.h"
 
 #define TEXT_BASE         UINT64_C(0xb8000)
 #define TEXT_COLS         80u
@@ -37,7 +38,7 @@ static void vga_write(const char *text, size_t n)
 }
 
 /* The legacy window belongs to the graphics adapter on every PC: writing there harms nothing. */
-static bool memory_answers(volatile uint16_t *at)
+static INIT bool memory_answers(volatile uint16_t *at)
 {
     uint16_t old = *at;
     bool answers;
@@ -50,7 +51,7 @@ static bool memory_answers(volatile uint16_t *at)
     return answers;
 }
 
-static bool find_window(unsigned *cols, unsigned *rows)
+static INIT bool find_window(unsigned *cols, unsigned *rows)
 {
     const struct boot_framebuffer *info = &boot_info.framebuffer;
 
@@ -72,13 +73,13 @@ static bool find_window(unsigned *cols, unsigned *rows)
 }
 
 /* The blinking cursor is not moved along and would stand somewhere in the text. */
-static void hide_cursor(void)
+static INIT void hide_cursor(void)
 {
     io_out8(CRTC_INDEX, CRTC_CURSOR_START);
     io_out8(CRTC_INDEX + 1, CURSOR_OFF);
 }
 
-void vga_text_init(void)
+INIT void vga_text_init(void)
 {
     unsigned cols, rows;
 

@@ -11,6 +11,7 @@
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/cpu_local.h"
 #include "kernel/thread/thread.h"
 
@@ -22,7 +23,7 @@ NORETURN void exit_iret(struct activation *a);
 /* TF IF DF IOPL NT RF AC: nothing of the caller's flags is in force in the kernel. SDM vol. 3, 5.8.8. */
 #define SFMASK UINT64_C(0x57700)
 
-void entry_init(unsigned cpu)
+INIT void entry_init(unsigned cpu)
 {
     struct cpu_local *c = cpu_local();
     struct l4_cpu_page *page = (struct l4_cpu_page *)CPU_USER_ALIAS;

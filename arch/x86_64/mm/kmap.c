@@ -2,8 +2,8 @@
 /*
  * Owns the page tables of the kernel half: the window on physical memory, the kernel image, device memory.
  * Invariants: no page is writable and executable; the top-level entries never change after kmap_init; nothing
- * is unmapped or mapped anew, so no flush is ever needed. Callers: boot, drivers, the kernel core. Lock:
- * kmap_lock.
+ * is mapped anew and only the init part of the image is unmapped, once, by kmap_release_init, which flushes.
+ * Callers: boot, drivers, the kernel core. Lock: kmap_lock.
  */
 #include "kernel/arch/kmap.h"
 
@@ -13,6 +13,7 @@
 #include "arch/x86_64/mm/pte.h"
 #include "kernel/arch/bootinfo.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/log.h"
 #include "kernel/base/regions.h"
 #include "kernel/base/spinlock.h"
@@ -26,15 +27,15 @@ uint64_t *kmap_root;
 static struct spinlock kmap_lock = SPINLOCK_INIT;
 static struct region_set ram; /* what the window shows */
 static uint64_t mmio_next = KMAP_MMIO;
-static paddr_t (*table_page)(void) = kmap_boot_page;
+static paddr_t (*table_page)(void);
 
-static bool has_1g_pages(void)
+static INIT bool has_1g_pages(void)
 {
     return cpuid(0x80000000, 0).eax >= 0x80000001 && (cpuid(0x80000001, 0).edx & CPUID81_EDX_1G) != 0;
 }
 
 /* Everything the loader calls memory, used or not: free, tables, non-volatile storage. */
-static void find_ram(void)
+static INIT void find_ram(void)
 {
     for (size_t i = 0; i < boot_info.memory_count; i++) {
         const struct boot_memory *m = &boot_info.memory[i];
@@ -49,7 +50,7 @@ static void find_ram(void)
 
 /* The largest page that may map [p, end) at p: large pages never reach beyond RAM, where caching may be
  * different. */
-static unsigned best_level(uint64_t p, uint64_t end, bool gib)
+static INIT unsigned best_level(uint64_t p, uint64_t end, bool gib)
 {
     if (gib && is_aligned(p, SIZE_1G) && end - p >= SIZE_1G)
         return 2;
@@ -58,7 +59,7 @@ static unsigned best_level(uint64_t p, uint64_t end, bool gib)
     return 0;
 }
 
-static void map_window(void)
+static INIT void map_window(void)
 {
     bool gib = has_1g_pages();
     uint64_t bits = kmap_bits(KMAP_WRITE);
@@ -75,7 +76,7 @@ static void map_window(void)
     }
 }
 
-static void map_image_part(const char *start, const char *end, uint64_t flags)
+static INIT void map_image_part(const char *start, const char *end, uint64_t flags)
 {
     uint64_t from = vaddr_of(start).v;
 
@@ -84,8 +85,11 @@ static void map_image_part(const char *start, const char *end, uint64_t flags)
         kmap_set(kmap_root, at, 0, (at - KERNEL_BASE) | kmap_bits(flags), kmap_boot_page);
 }
 
-static void map_image(void)
+static INIT void map_image(void)
 {
+    map_image_part(kernel_init_start, kernel_init_text_end, KMAP_EXEC);
+    map_image_part(kernel_init_text_end, kernel_init_rodata_end, 0);
+    map_image_part(kernel_init_rodata_end, kernel_init_end, KMAP_WRITE);
     map_image_part(kernel_text_start, kernel_text_end, KMAP_EXEC);
     map_image_part(kernel_rodata_start, kernel_rodata_end, 0);
     map_image_part(kernel_data_start, kernel_end, KMAP_WRITE);
@@ -93,14 +97,15 @@ static void map_image(void)
 
 /* The device window gets its second-level table now, so that copies of the top level see what is mapped
  * later. */
-static void reserve_mmio(void)
+static INIT void reserve_mmio(void)
 {
     ASSERT(kmap_root[pte_index(KMAP_MMIO, 3)] == 0);
     kmap_root[pte_index(KMAP_MMIO, 3)] = kmap_boot_page().v | PTE_P | PTE_W | PTE_A;
 }
 
-void kmap_init(void)
+INIT void kmap_init(void)
 {
+    table_page = kmap_boot_page;
     kmap_root = phys_window(kmap_boot_page());
     find_ram();
     map_window();
@@ -115,7 +120,7 @@ void kmap_init(void)
     write_cr4(read_cr4() | CR4_PGE);
 }
 
-void kmap_set_alloc(paddr_t (*alloc)(void))
+INIT void kmap_set_alloc(paddr_t (*alloc)(void))
 {
     spin_lock(&kmap_lock);
     table_page = alloc;
@@ -158,19 +163,19 @@ void *kmap_mmio(paddr_t p, size_t size)
     return map_device(p, size, KMAP_WRITE | KMAP_UNCACHED);
 }
 
-void *kmap_framebuffer(paddr_t p, size_t size)
+INIT void *kmap_framebuffer(paddr_t p, size_t size)
 {
     return map_device(p, size, KMAP_WRITE | KMAP_COMBINE);
 }
 
-const void *kmap_firmware(paddr_t p, size_t size)
+INIT const void *kmap_firmware(paddr_t p, size_t size)
 {
     if (p.v < BOOT_PHYSICAL_END && size < BOOT_PHYSICAL_END && regions_contain(&ram, p.v, p.v + size))
         return phys_window(p);
     return map_device(p, size, 0);
 }
 
-bool kmap_is_ram(paddr_t p)
+INIT bool kmap_is_ram(paddr_t p)
 {
     return p.v < BOOT_PHYSICAL_END && regions_contain(&ram, p.v, p.v + 1);
 }

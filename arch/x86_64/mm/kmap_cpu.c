@@ -10,22 +10,23 @@
 #include "arch/x86_64/mm/stacks.h"
 #include "kernel/arch/kmap.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 
 _Static_assert(CPU_STACK_SIZE < CPU_STACK_STRIDE, "every slot has a guard");
 _Static_assert(CPU_STACK_TOP(CPU_STACK_COUNT - 1) <= CPU_RECORDS, "stacks end before the records");
 
-static void map(uint64_t *root, uint64_t at, paddr_t page, uint64_t flags)
+static INIT void map(uint64_t *root, uint64_t at, paddr_t page, uint64_t flags)
 {
     kmap_set(root, at, 0, page.v | kmap_bits(flags), kmap_boot_page);
 }
 
-static void map_stack(uint64_t *root, unsigned k)
+static INIT void map_stack(uint64_t *root, unsigned k)
 {
     for (uint64_t at = CPU_STACK_TOP(k) - CPU_STACK_SIZE; at != CPU_STACK_TOP(k); at += PAGE_SIZE)
         map(root, at, kmap_boot_page(), KMAP_WRITE);
 }
 
-void kmap_cpu_area(uint64_t *root, paddr_t info)
+INIT void kmap_cpu_area(uint64_t *root, paddr_t info)
 {
     paddr_t user = kmap_boot_page();
 
@@ -61,7 +62,9 @@ bool stack_holds(uint64_t address, uint64_t size)
     uint64_t offset;
 
     ASSERT(size <= CPU_STACK_SIZE);
-    if (address >= vaddr_of(boot_stack_bottom).v && address <= vaddr_of(boot_stack_top).v - size)
+    /* the boot stack lies in there; while it is mapped, all of it can be read */
+    if (kmap_init_is_mapped() && address >= vaddr_of(kernel_init_rodata_end).v &&
+        address <= vaddr_of(kernel_init_end).v - size)
         return true;
     return kmap_root != NULL && slot_offset(address, &offset) &&
            offset >= CPU_STACK_STRIDE - CPU_STACK_SIZE && offset <= CPU_STACK_STRIDE - size;

@@ -9,10 +9,11 @@
 #include "kernel/arch/bootinfo.h"
 #include "kernel/arch/kmap.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 
 #define TOP_LEVEL 3
 
-paddr_t kmap_boot_page(void)
+INIT paddr_t kmap_boot_page(void)
 {
     return bootmem_alloc(npages(1));
 }
@@ -68,4 +69,17 @@ void kmap_set(uint64_t *root, uint64_t at, unsigned level, uint64_t entry, paddr
     /* a present entry would need a flush on every CPU; nothing in the kernel half is ever mapped anew */
     ASSERT((table[pte_index(at, level)] & PTE_P) == 0);
     table[pte_index(at, level)] = entry;
+}
+
+void kmap_clear(uint64_t *root, uint64_t at)
+{
+    uint64_t *table = root;
+
+    for (unsigned l = TOP_LEVEL; l > 0; l--) {
+        ASSERT((table[pte_index(at, l)] & (PTE_P | PTE_PS)) == PTE_P);
+        table = phys_window(paddr(table[pte_index(at, l)] & PTE_ADDRESS));
+    }
+    /* the page-table write: a leaf nobody uses any more */
+    ASSERT((table[pte_index(at, 0)] & PTE_P) != 0);
+    *(volatile uint64_t *)&table[pte_index(at, 0)] = 0;
 }

@@ -18,6 +18,9 @@ paddr_t kmap_boot_page(void);
  */
 void kmap_set(uint64_t *root, uint64_t at, unsigned level, uint64_t entry, paddr_t (*alloc)(void));
 
+/* Empties the present 4 KiB leaf of AT under ROOT. The caller flushes. */
+void kmap_clear(uint64_t *root, uint64_t at);
+
 /* The bits of a 4 KiB leaf for flags of kmap.h. */
 uint64_t kmap_bits(uint64_t flags);
 

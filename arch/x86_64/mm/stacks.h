@@ -11,7 +11,8 @@
 /* True in the unmapped part of a stack slot of this CPU. */
 bool stack_is_guard(uint64_t address);
 
-/* True when the SIZE bytes at ADDRESS lie in one stack of this CPU, or in the boot stack, and can be read. */
+/* True when the SIZE bytes at ADDRESS lie in one stack of this CPU, or in the boot stack while
+ * there is one, and can be read. */
 bool stack_holds(uint64_t address, uint64_t size);
 
 #endif

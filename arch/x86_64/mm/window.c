@@ -8,6 +8,7 @@
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/pte.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
 #include "kernel/mem/frame.h"
 
@@ -47,7 +48,7 @@ static pte_t *entry_at(vaddr_t at, unsigned level)
     return table + level_index(at.v, level);
 }
 
-void window_prepare(vaddr_t at)
+INIT void window_prepare(vaddr_t at)
 {
     if (!entry_at(at, PT_LEVELS - 1))
         PANIC("no memory for the kernel's windows");

@@ -95,6 +95,25 @@ static void check_limit(void)
     tap_ok(!probe.faulted, "and memory");
 }
 
+// A page in each 2 MiB needs a page table of the kernel each time: its quota for this task ends before the
+// memory does. The answer that could not be delivered becomes a refusal.
+static void check_kernel_quota(void)
+{
+    const uint64_t bytes = 8ull << 30;
+    void *memory = NULL;
+    struct probe probe = {0};
+    uint64_t at = 0;
+    tap_error(l4_memory_alloc(bytes, &memory), L4_OK, "addresses for many page tables");
+    for (; at < bytes && !probe.faulted; at += 2 << 20)
+        probe = probe_write((uint64_t)(uintptr_t)memory + at, 1);
+    tap_ok(probe.faulted && probe.reason == L4_ERR_QUOTA, "the quota of kernel memory is reached");
+    tap_note("refused after %lu page tables", at >> 21);
+    tap_error(l4_memory_free(memory, bytes), L4_OK, "all of it is given back");
+    tap_error(l4_memory_alloc(4096, &memory), L4_OK, "a page");
+    probe = probe_write((uint64_t)(uintptr_t)memory, 1);
+    tap_ok(!probe.faulted, "can be touched afterwards");
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -103,5 +122,6 @@ int main(int argc, char **argv)
     check_use();
     check_refusals();
     check_limit();
+    check_kernel_quota();
     return tap_end();
 }
