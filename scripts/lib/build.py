@@ -10,7 +10,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
-PROGRESS_SECONDS = 4
+PROGRESS_SECONDS = 3
 
 
 class BuildError(Exception):

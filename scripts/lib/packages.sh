@@ -34,7 +34,7 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# Runs a command with its output in a log; a line every 4 seconds says that it goes on.
+# Runs a command with its output in a log; a line every 3 seconds says that it goes on.
 with_progress() {
     what=$1
     shift
@@ -45,7 +45,7 @@ with_progress() {
     while kill -0 "$child" 2>/dev/null; do
         sleep 1
         seconds=$((seconds + 1))
-        if [ $((seconds % 4)) = 0 ]; then
+        if [ $((seconds % 3)) = 0 ]; then
             echo "$what: ${seconds} s, $(tail -n 1 "$log" | cut -c 1-90)" >&2
         fi
     done

@@ -81,7 +81,8 @@ def _program_test(name):
 def script_test(group, path, seconds, environment):
     name = f"{group}/{path.stem}"
     nightly = "nightly" in path.stem
-    return Test(name, lambda: run_script(name, [str(path)], seconds, environment()), nightly=nightly)
+    return Test(name, lambda: run_script(name, [str(path)], seconds, environment()), nightly=nightly,
+                alone=nightly)
 
 
 def environment():
@@ -92,14 +93,17 @@ def scripts(folder):
     return sorted(path for path in folder.glob("*") if path.suffix in (".sh", ".py") and path.is_file())
 
 
+def programs():
+    return sorted(path.name for path in FOLDER.glob("*") if any(path.glob("*.c")))
+
+
 def find():
-    programs = sorted(path.name for path in FOLDER.glob("*") if any(path.glob("*.c")))
-    return ([_program_test(name) for name in programs]
+    return ([_program_test(name) for name in programs()]
             + [script_test("system", path, SCRIPT_SECONDS, environment) for path in scripts(FOLDER)])
 
 
 def prepare(tests):
     names = {test.name for test in tests}
-    TOGETHER.programs = [test.name.partition("/")[2] for test in find() if test.alone and test.name in names]
+    TOGETHER.programs = [name for name in programs() if f"system/{name}" in names]
     TOGETHER.outcomes = None
     build.build(PRESET, ["image"])

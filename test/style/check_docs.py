@@ -7,7 +7,7 @@ usage: check_docs.py [--write] [ROOT]
 - Tables between `<!-- table NAME -->` and `<!-- end -->` in docs/*.md are made from the ABI headers; a table
   that differs is a defect, a table of the list below that is on no page too. --write puts the right text in.
 - The keys and capability kinds of docs/manifest.md are those of the root task's parser, the names of weaknesses
-  in docs/security.md those of the boot report.
+  in docs/security.md those of the boot report, the boot arguments of docs/build.md those the kernel knows.
 - Every operation has its row in the table of errors of docs/abi.md, with errors that exist.
 - Every path and every link that a document names exists.
 - Every entry of docs/known-bugs.md names a test that expects the failure.
@@ -106,7 +106,12 @@ def check_word_lists(root):
     manifest = (root / "docs" / "manifest.md").read_text(encoding="utf-8")
     security = (root / "docs" / "security.md").read_text(encoding="utf-8")
     parser = (root / "roottask" / "manifest_value.c").read_text(encoding="utf-8")
+    build = (root / "docs" / "build.md").read_text(encoding="utf-8")
+    arguments = (root / "kernel" / "base" / "bootargs.c").read_text(encoding="utf-8")
     pairs = (
+        ("docs/build.md, boot arguments",
+         set(re.findall(r"^\| `([a-z0-9-]+)=", section(build, "Boot arguments"), re.M)),
+         set(re.findall(r'\{"([a-z0-9-]+)", KIND_\w+\}', arguments))),
         ("docs/manifest.md, keys", words_of_rows(section(manifest, "Keys")) - {"cap"},
          set(re.findall(r'\{"(\w+)", read_\w+\}', parser))),
         ("docs/manifest.md, capabilities", words_of_rows(section(manifest, "Capabilities")),

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Every source file has its SPDX line near the top and a comment that says what it is; no file has
-tabs in C, trailing blanks, CR line ends, or words that mark unfinished work."""
+tabs in C, trailing blanks, CR line ends, marks of a merge, or words that mark unfinished work."""
 import re
 import sys
 
@@ -13,6 +13,7 @@ SPDX_LINES = 4
 SOURCES = (".c", ".h", ".asm", ".inc", ".py", ".sh", ".ld", ".cmake", ".cfg", ".txt")
 UNFINISHED = re.compile(r"\b(%s)\b" % "|".join(("FIX" "ME", "TO" "DO", "XX" "X", "HA" "CK", "for" " now",
                                                 "place" "holder")))
+MERGE = re.compile(r"(<{7}|>{7})( |$)")
 COLUMNS = 110
 C_COLUMNS = (".c", ".h")
 
@@ -40,6 +41,8 @@ def check(name):
             yield f"{name}:{number}: a tab"
         if name.endswith(C_COLUMNS) and len(line) > COLUMNS + 10 and not line.startswith("// sources:"):
             yield f"{name}:{number}: {len(line)} columns"
+        if MERGE.match(line):
+            yield f"{name}:{number}: a mark of a merge that was not finished"
         match = UNFINISHED.search(line)
         if match:
             yield f"{name}:{number}: '{match.group(1)}' marks unfinished work"

@@ -106,10 +106,10 @@ def log_notes_what_decides_the_status():
 
 def symbols_find_faults_and_frames():
     found = symbols.Symbols("/nonexistent")
-    found.describe = lambda program, address: f"{program}:{address:x}"
+    found.describe = lambda program, address, back=0: f"{program}:{address - back:x}"
     yield found.line("FAULT: program=crash thread=3 ip=0x40"), "FAULT: program=crash thread=3 ip=0x40 crash:40"
     yield found.line("  #0 0xffffffff80001234 old+0x1"), "  #0 0xffffffff80001234 None:ffffffff80001234"
-    yield found.line("  #1 vfs: 0x401000"), "  #1 vfs: 0x401000 vfs:401000"
+    yield found.line("  #1 vfs: 0x401000"), "  #1 vfs: 0x401000 vfs:400fff"
     yield found.line("hello"), "hello"
 
 
