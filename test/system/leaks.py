@@ -47,13 +47,13 @@ def lost(before, after):
 
 
 def small_programs_leave_nothing():
-    status, before, after = before_and_after(SMALL, 20)
+    status, before, after = before_and_after(SMALL, 8)
     yield (status, len(before) > 10), (0, True)
     yield lost(before, after), {}
 
 
 def programs_that_crash_or_use_much_leave_nothing():
-    status, before, after = before_and_after(ALL, 12)
+    status, before, after = before_and_after(ALL, 5)
     yield (status, len(before) > 10), (0, True)
     yield lost(before, after), {}
 
