@@ -9,6 +9,7 @@
 #include <l4/ustar.h>
 
 #include "roottask/gates.h"
+#include "roottask/manifest_parts.h"
 #include "roottask/print.h"
 #include "roottask/spawn.h"
 #include "roottask/start.h"
@@ -50,6 +51,21 @@ static void check(const char *what, unsigned error)
     give_up();
 }
 
+// The last thing that can be wrong with a manifest: it names what is not there.
+static void check_paths(void)
+{
+    struct l4_ustar_entry entry;
+
+    for (unsigned i = 0; i < manifest.count; i++) {
+        const struct manifest_program *program = &manifest.programs[i];
+
+        if (i != manifest_find(&manifest, MANIFEST_SPAWN) &&
+            !l4_ustar_find(archive, archive_bytes, program->path, &entry))
+            manifest_error(&manifest, program->path_line, l4_slice_z("path"),
+                           "no such file in the boot archive");
+    }
+}
+
 static void read_manifest(void)
 {
     struct l4_ustar_entry entry;
@@ -59,6 +75,8 @@ static void read_manifest(void)
     if (!l4_ustar_find(archive, archive_bytes, MANIFEST_FILE, &entry))
         check(MANIFEST_FILE, ROOT_ERR_NO_PROGRAM);
     if (manifest_parse(&manifest, (const char *)entry.data, entry.size))
+        check_paths();
+    if (manifest.errors == 0)
         return;
     for (unsigned i = 0; i < manifest.errors && i < MANIFEST_ERRORS; i++)
         print("manifest: line %u: %s: %s", manifest.error[i].line, manifest.error[i].key,

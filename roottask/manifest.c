@@ -49,6 +49,7 @@ static void defaults(struct manifest_program *program, unsigned line)
         .pager = "pager",
         .pager_program = MANIFEST_NONE,
         .line = line,
+        .path_line = line,
         .memory = 4 << 20,
         .quota = 1 << 20,
         .cpus = ~0ull,
@@ -138,6 +139,8 @@ static void key_line(struct manifest *manifest, struct manifest_program *program
         wrong = capability(program, l4_slice_skip(key, 4), value, line);
     else
         wrong = manifest_value(program, key, value, &known);
+    if (l4_slice_is(key, "path"))
+        program->path_line = line;
     if (!known)
         wrong = "no such key";
     if (wrong != NULL)

@@ -54,14 +54,15 @@ struct manifest_program {
     char pager[MANIFEST_NAME]; // "pager" = the system's
     unsigned pager_program;    // index, MANIFEST_NONE = the system's pager
     unsigned line;
-    uint64_t memory;   // bytes
-    uint64_t quota;    // bytes of kernel memory
-    uint64_t cpus;     // bit mask, ~0 = all
-    unsigned priority; // of its first thread, and the most its space may have
-    unsigned visitors; // activations for callers that walk in
-    bool on_demand;    // start = demand
-    bool restart;      // restart = always
-    uint32_t keys;     // keys seen, to refuse the second
+    unsigned path_line; // where its path stands
+    uint64_t memory;    // bytes
+    uint64_t quota;     // bytes of kernel memory
+    uint64_t cpus;      // bit mask, ~0 = all
+    unsigned priority;  // of its first thread, and the most its space may have
+    unsigned visitors;  // activations for callers that walk in
+    bool on_demand;     // start = demand
+    bool restart;       // restart = always
+    uint32_t keys;      // keys seen, to refuse the second
     unsigned cap_count;
     struct manifest_cap caps[MANIFEST_CAPS];
 };

@@ -200,11 +200,14 @@ enum l4_error cap_table_init(struct cap_table *t, struct quota *quota)
 
 void cap_table_fini(struct cap_table *t)
 {
+    /* first all slots, then the pages: an emptied slot is linked to others of the free list */
+    for (uint64_t base = 0; base < L4_SLOT_COUNT; base += CAP_PAGE_SLOTS) {
+        for (uint64_t i = 0; page_present(t, base) && i < CAP_PAGE_SLOTS; i++)
+            cap_clear_index(t, base + i);
+    }
     for (uint64_t base = 0; base < L4_SLOT_COUNT; base += CAP_PAGE_SLOTS) {
         if (!page_present(t, base))
             continue;
-        for (uint64_t i = 0; i < CAP_PAGE_SLOTS; i++)
-            cap_clear_index(t, base + i);
         page_return(t, window_page(vaddr_of(t->hot + base)));
         page_return(t, window_page(vaddr_of(cap_cold_of(t->hot + base))));
     }

@@ -14,11 +14,19 @@ static void wait_forget(struct thread *t)
         wait_end(t);
 }
 
+/* A goes back to its pool, and to whoever waits for one of those. */
+static void give_back(struct activation *a)
+{
+    struct pool *pool = &a->space->pools[a->pool];
+
+    pool_return(a);
+    entry_pool_freed(pool);
+}
+
 /* Takes A, which is not on top, out of T's chain. */
 static void chain_cut(struct thread *t, struct activation *a)
 {
     struct activation *above = t->current;
-    struct pool *pool = &a->space->pools[a->pool];
 
     while (above->link != a)
         above = above->link;
@@ -36,8 +44,7 @@ static void chain_cut(struct thread *t, struct activation *a)
         t->depth--;
         above->priority = a->priority;
     }
-    pool_return(a);
-    entry_pool_freed(pool);
+    give_back(a);
 }
 
 /* The visit of A ends; whoever called gets ERR. */
@@ -145,11 +152,8 @@ static void thread_finish(struct thread *t)
     t->base = NULL;
     t->current = NULL;
     if (a) {
-        struct pool *pool = &a->space->pools[a->pool];
-
         a->link = NULL;
-        pool_return(a);
-        entry_pool_freed(pool);
+        give_back(a);
     }
     thread_release(t);
 }

@@ -57,6 +57,12 @@ static void area_watch(struct vspace *vs, uint64_t va, bool present, bool was_pr
     }
 }
 
+/* The watcher counts what comes and goes: nothing may be there before it looks. */
+static bool range_empty(struct space *s, uint64_t at, uint64_t bytes)
+{
+    return vspace_next(&s->vs, at, at + bytes) == at + bytes;
+}
+
 enum l4_error space_set_area(struct space *s, const struct area *a)
 {
     uint64_t stacks;
@@ -84,10 +90,8 @@ enum l4_error space_set_area(struct space *s, const struct area *a)
         return L4_ERR_RANGE;
     if (a->slots_each > 16 || a->slot_first >= L4_SLOT_COUNT || (a->slots_each && a->slot_first == 0))
         return L4_ERR_RANGE;
-    /* the counts begin at 0 */
-    if (vspace_next(&s->vs, a->utcb_base, a->utcb_base + utcb_bytes(a)) < a->utcb_base + utcb_bytes(a) ||
-        vspace_next(&s->vs, a->stack_base, a->stack_base + stacks) < a->stack_base + stacks)
-        return L4_ERR_STATE;
+    if (!range_empty(s, a->utcb_base, utcb_bytes(a)) || !range_empty(s, a->stack_base, stacks))
+        return L4_ERR_EXISTS;
     slots = a->slot_first + a->indices * a->slots_each;
     cap_table_reserve_window(&s->caps, (uint32_t)a->slot_first,
                              (uint32_t)(slots < L4_SLOT_COUNT ? slots : L4_SLOT_COUNT));

@@ -73,7 +73,7 @@ static uint64_t count_events(struct recount *r)
     uint64_t bytes = 0;
 
     for (struct list *l = s->events.next; l != &s->events; l = l->next) {
-        const struct event *e = CONTAINER_OF(l, struct event, in_space);
+        struct event *e = CONTAINER_OF(l, struct event, in_space);
 
         recount_require(r, "event of another space", e->space == s, e->object.id);
         for (struct list *d = e->deaths.next; d != &e->deaths; d = d->next) {
@@ -90,7 +90,7 @@ static uint64_t count_events(struct recount *r)
 
 static uint64_t count_funded(const struct recount *r)
 {
-    const struct space *s = r->space;
+    struct space *s = r->space;
     uint64_t bytes = 0;
 
     for (struct list *l = s->funded.next; l != &s->funded; l = l->next) {

@@ -1,49 +1,88 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mutex with direct hand-over. The word is 0 (free), 1 (held) or the address of the newest waiter | 1.
-// Waiters lie on their own stacks, linked from newest to oldest; anyone pushes at the front by
-// compare-and-swap, only the holder takes away, and it takes the oldest, so nobody is passed over. A waiter's
-// memory is gone as soon as its `granted` is seen set: the holder reads its index before.
+// Mutex. The word is the address of the newest waiter with two flags in its low bits: HELD, and WOKEN while a
+// waiter that was woken has not yet looked. Waiters lie on their own stacks, linked from newest to oldest.
+// Anyone pushes at the front by compare-and-swap; only the holder takes away, and each waiter takes away
+// itself, once it holds.
+//
+// Unlocking frees the mutex and wakes the oldest waiter, but does not hand over to it: who comes first takes
+// it. So a thread that locks again and again within its slice does not switch each time because others wait
+// (a convoy). No wake-up is lost: a waiter that finds the mutex held clears WOKEN before it sleeps again, and
+// an unlock that finds waiters and no WOKEN wakes one.
 #include <l4/mutex.h>
 #include <l4/ipc.h>
 #include <l4/program.h>
 #include "pending.h"
 
-#define HELD 1ull
+#define HELD  1ull
+#define WOKEN 2ull
+#define FLAGS (HELD | WOKEN)
 
 struct waiter {
     struct waiter *older;
     uint64_t index; // activation to wake
-    atomic_bool granted;
 };
+_Static_assert(_Alignof(struct waiter) > FLAGS, "room for the flags in an address");
 
 static struct waiter *newest_of(uint64_t word)
 {
-    return (struct waiter *)(uintptr_t)(word & ~HELD);
+    return (struct waiter *)(uintptr_t)(word & ~FLAGS);
+}
+
+// acquire: what the last holder wrote is seen; release: so are the fields of a waiter that is put in.
+static bool exchange(struct l4_mutex *mutex, uint64_t *word, uint64_t wanted)
+{
+    return atomic_compare_exchange_weak_explicit(&mutex->word, word, wanted, memory_order_acq_rel,
+                                                 memory_order_acquire);
 }
 
 bool l4_mutex_try(struct l4_mutex *mutex)
 {
-    uint64_t free = 0;
-    // acquire: what the last holder wrote is seen from here on
-    if (!atomic_compare_exchange_strong_explicit(&mutex->word, &free, HELD, memory_order_acquire,
-                                                 memory_order_relaxed))
-        return false;
-    l4_utcb()->held_locks++;
-    return true;
+    uint64_t word = atomic_load_explicit(&mutex->word, memory_order_relaxed);
+    while (!(word & HELD)) {
+        if (exchange(mutex, &word, word | HELD)) {
+            l4_utcb()->held_locks++;
+            return true;
+        }
+    }
+    return false;
 }
 
 // Free in the meantime: taken, true. Else the waiter is queued, false.
 static bool take_or_queue(struct l4_mutex *mutex, struct waiter *self)
 {
-    uint64_t word = atomic_load_explicit(&mutex->word, memory_order_relaxed);
+    uint64_t word = atomic_load_explicit(&mutex->word, memory_order_acquire);
     for (;;) {
-        uint64_t wanted = word ? (uint64_t)(uintptr_t)self | HELD : HELD;
         self->older = newest_of(word);
-        // acquire for the case that it was free, release so that the holder sees the waiter's fields
-        if (atomic_compare_exchange_weak_explicit(&mutex->word, &word, wanted, memory_order_acq_rel,
-                                                  memory_order_relaxed))
-            return word == 0;
+        uint64_t queued = (uint64_t)(uintptr_t)self | (word & FLAGS);
+        if (exchange(mutex, &word, word & HELD ? queued : word | HELD))
+            return !(word & HELD);
     }
+}
+
+// A waiter that was woken looks: free, and taken: true. Held: false, and the next unlock wakes somebody.
+static bool take_woken(struct l4_mutex *mutex)
+{
+    uint64_t word = atomic_load_explicit(&mutex->word, memory_order_acquire);
+    for (;;) {
+        uint64_t wanted = (word & ~WOKEN) | HELD;
+        if (exchange(mutex, &word, wanted))
+            return !(word & HELD);
+    }
+}
+
+// Out of the queue; the caller holds the mutex.
+static void leave_queue(struct l4_mutex *mutex, struct waiter *self)
+{
+    uint64_t word = atomic_load_explicit(&mutex->word, memory_order_acquire);
+    while (newest_of(word) == self) {
+        if (exchange(mutex, &word, (uint64_t)(uintptr_t)self->older | (word & FLAGS)))
+            return;
+    }
+    struct waiter *newer =
+        newest_of(word); // others were put in front: the links behind them are the holder's
+    while (newer->older != self)
+        newer = newer->older;
+    newer->older = self->older;
 }
 
 void l4_mutex_lock(struct l4_mutex *mutex)
@@ -54,46 +93,37 @@ void l4_mutex_lock(struct l4_mutex *mutex)
     struct waiter self = {.index = l4_utcb()->index};
     if (!take_or_queue(mutex, &self)) {
         // Woken between queueing and sleeping: the bit is pending and the wait ends at once.
-        while (!atomic_load_explicit(&self.granted, memory_order_acquire)) {
+        do {
             uint64_t taken;
             if (l4_pending_wait_flags(L4_PENDING_LOCK, 0, L4_FLAG_SHIELD, &taken))
                 l4_abort("mutex-wait"); // a shielded wait has no other end
-        }
+        } while (!take_woken(mutex));
+        leave_queue(mutex, &self);
     }
     l4_utcb()->held_locks++;
 }
 
-// The oldest waiter, out of the queue. There is one, and the caller holds the mutex.
-static struct waiter *take_oldest(struct l4_mutex *mutex)
+static uint64_t index_of_oldest(uint64_t word)
 {
-    uint64_t word = atomic_load_explicit(&mutex->word, memory_order_acquire);
-    if (!newest_of(word)->older) {
-        struct waiter *only = newest_of(word);
-        // acquire on failure: newer waiters have come in front, and their fields are read below
-        if (atomic_compare_exchange_strong_explicit(&mutex->word, &word, HELD, memory_order_acquire,
-                                                    memory_order_acquire))
-            return only;
-    }
-    struct waiter *before = newest_of(word);
-    while (before->older->older)
-        before = before->older;
-    struct waiter *oldest = before->older;
-    before->older = NULL;
-    return oldest;
+    const struct waiter *waiter = newest_of(word);
+    while (waiter->older)
+        waiter = waiter->older;
+    return waiter->index;
 }
 
 void l4_mutex_unlock(struct l4_mutex *mutex)
 {
     L4_ASSERT(l4_utcb()->held_locks == 1);
     l4_utcb()->held_locks--;
-    uint64_t word = HELD;
-    // release: the next holder sees what this one wrote
-    if (atomic_compare_exchange_strong_explicit(&mutex->word, &word, 0, memory_order_release,
-                                                memory_order_relaxed))
+    uint64_t word = atomic_load_explicit(&mutex->word, memory_order_acquire);
+    for (;;) {
+        bool wake = newest_of(word) && !(word & WOKEN);
+        uint64_t index = wake ? index_of_oldest(word) : 0; // while it is held, and the waiters are there
+        if (!exchange(mutex, &word, (word & ~HELD) | (wake ? WOKEN : 0)))
+            continue;
+        // The waiter may have taken the mutex by itself meanwhile and be gone: then nobody needs the bit.
+        int error = wake ? l4_pending_wake(index, L4_PENDING_LOCK) : L4_OK;
+        (void)error;
         return;
-    struct waiter *next = take_oldest(mutex);
-    uint64_t index = next->index;
-    atomic_store_explicit(&next->granted, true, memory_order_release); // *next may be gone after this line
-    if (l4_pending_wake(index, L4_PENDING_LOCK))
-        l4_abort("mutex-wake"); // the index was that of a running activation of this space
+    }
 }

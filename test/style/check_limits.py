@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Length of files and functions, and the size of the kernel's text, against conf/limits.txt. An
-exception that is not needed is a defect, so the list only shrinks."""
+"""Length of files and functions, and the size of the kernel's text that stays and of its init text,
+against conf/limits.txt. An exception that is not needed is a defect, so the list only shrinks."""
 import re
 import sys
 
@@ -74,17 +74,24 @@ def is_python(name, text):
 
 
 def kernel_text(limits):
-    """From the first function to the end of the last; the padding to a whole page does not count."""
+    """From the first function to the end of the last; the padding to a whole page does not count. What
+    stays and what goes when the kernel has booted (docs/decisions/0016) have a limit each."""
+    defects = []
     with open(tree.ROOT / KERNEL, "rb") as stream:
         elf = ELFFile(stream)
-        text = elf.get_section_by_name(".text")
-        number = elf.get_section_index(".text")
-        ends = [symbol["st_value"] + symbol["st_size"] for symbol in elf.get_section_by_name(".symtab").iter_symbols()
-                if symbol["st_shndx"] == number and symbol["st_info"]["type"] == "STT_FUNC"]
-    size = max(ends) - text["sh_addr"]
-    print(f"{KERNEL}: .text has {size} bytes of {limits['kernel-text-bytes']}")
-    return [f"{KERNEL}: .text has {size} bytes, limit {limits['kernel-text-bytes']}"] \
-        if size > limits["kernel-text-bytes"] else []
+        symbols = list(elf.get_section_by_name(".symtab").iter_symbols())
+        for name, limit in ((".text", limits["kernel-text-bytes"]), (".init.text", limits["kernel-init-text-bytes"])):
+            section, number = elf.get_section_by_name(name), elf.get_section_index(name)
+            if section is None:
+                defects.append(f"{KERNEL}: expected a section {name}, got none")
+                continue
+            ends = [symbol["st_value"] + symbol["st_size"] for symbol in symbols
+                    if symbol["st_shndx"] == number and symbol["st_info"]["type"] == "STT_FUNC"]
+            size = max(ends) - section["sh_addr"]
+            print(f"{KERNEL}: {name} has {size} bytes of {limit}")
+            if size > limit:
+                defects.append(f"{KERNEL}: {name} has {size} bytes, limit {limit}")
+    return defects
 
 
 def main():

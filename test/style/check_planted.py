@@ -24,8 +24,11 @@ SOUND = {
     "libl4/include/l4/abi/pair.h": SPDX + ABI_ASSERTED,
     "kernel/mem/high.h": SPDX + "int high(void);\n",
 }
-KERNEL_SOURCE = ('#include "libl4/include/l4/abi/pair.h"\nstruct l4_pair pair;\n'
-                 "void _start(void);\nvoid _start(void)\n{\n    %s\n    pair.a = 1;\n}\n")
+INIT = '__attribute__((section(".init.text"), noinline)) '
+KERNEL_SOURCE = ('#include "libl4/include/l4/abi/pair.h"\nstruct l4_pair pair;\nvoid _start(void);\nvoid go(void);\n'
+                 + INIT + "void go(void)\n{\n    _start();\n}\n"
+                 "void _start(void)\n{\n    %s\n    pair.a = 1;\n}\n%s\n"
+                 '__asm__(".pushsection .init.text\\n .balign 4096\\n .popsection");\n')
 
 # (check, file, its text, part of the message)
 DEFECTS = (
@@ -38,7 +41,10 @@ DEFECTS = (
     ("limits", "kernel/mem/high.c", SPDX + "int f(void)\n{\n" + "    x;\n" * 60 + "}\n", "high.c:f: 63 lines"),
     ("limits", "scripts/long.py", "def f():\n" + "    pass\n" * 61, "long.py:f: 62 lines"),
     ("limits", "conf/limits.txt", "limit file-lines 300\nlimit unit-test-lines 500\nlimit function-lines 60\n"
-     "limit kernel-text-bytes 65536\nexcept file a.c 400 because\n", "not needed"),
+     "limit kernel-text-bytes 65536\nlimit kernel-init-text-bytes 65536\nexcept file a.c 400 because\n", "not needed"),
+    ("limits", "conf/limits.txt", "limit file-lines 300\nlimit unit-test-lines 500\nlimit function-lines 60\n"
+     "limit kernel-text-bytes 65536\nlimit kernel-init-text-bytes 4\n", ".init.text has"),
+    ("init", "conf/init.txt", "address nosuch nobody\n", "nobody takes the address of nosuch"),
     ("text", "kernel/mem/high.c", "int x;\n", "no 'SPDX"),
     ("text", "kernel/mem/high.c", SPDX + "int x; \n", "blanks at the end"),
     ("text", "kernel/mem/high.c", SPDX + "\tint x;\n", "a tab"),
@@ -70,15 +76,29 @@ ELF_DEFECTS = (
     ("", "-Wl,-N", "writable and executable"),
     ("", "-Wl,-z,execstack", "writable and executable"),
 )
+# (statement planted in the function that stays, planted beside it, linker option, part of the message)
+PLAIN = "-Wl,-z,noexecstack"
+INIT_DEFECTS = (
+    ("go();", "", PLAIN, "_start in .text stays, go in .init.text does not"),
+    ("go();", "", PLAIN, "call to go, which goes"),
+    ("", "void (*keep)(void) = go;", PLAIN, "keep in .data stays, go in .init.text does not"),
+    ("", INIT + "void (*take(void))(void)\n{\n    return go;\n}\n", PLAIN, "take takes the address of go"),
+    ("", "", "-Wl,--section-start=.init.text=0xffffffff80600100", "is not whole pages"),
+)
 
 
-def build_kernel(root, statement, option):
-    (root / "build" / "release").mkdir(parents=True, exist_ok=True)
-    subprocess.run(["gcc", "-g", "-O1", "-std=gnu11", "-ffreestanding", "-fno-pie", "-no-pie", "-nostdlib", "-static",
-                    "-mno-red-zone", "-mno-sse", "-mcmodel=kernel", "-I", str(root), "-Wl,--build-id=none",
-                    "-Wl,-Ttext-segment=0xffffffff80100000", option, "-o",
-                    str(root / "build/release/quire.elf"), "-x", "c", "-"],
-                   input=KERNEL_SOURCE % statement, text=True, check=True, capture_output=True)
+def build_kernel(root, statement, option, beside=""):
+    folder = root / "build" / "release"
+    made = folder / "CMakeFiles" / "quire_objects.dir" / "kernel.c.o"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["gcc", "-g", "-O1", "-std=gnu11", "-ffreestanding", "-fno-pie", "-mno-red-zone", "-mno-sse", "-mcmodel=kernel",
+                    "-fno-toplevel-reorder", "-fno-asynchronous-unwind-tables", "-I", str(root), "-c", "-o", str(made),
+                    "-x", "c", "-"],
+                   input=KERNEL_SOURCE % (statement, beside), text=True, check=True, capture_output=True)
+    subprocess.run(["gcc", "-no-pie", "-nostdlib", "-static", "-Wl,--build-id=none",
+                    "-Wl,-Ttext-segment=0xffffffff80100000",
+                    "-Wl,--section-start=.init.text=0xffffffff80600000", option, "-o", str(folder / "quire.elf"), str(made)],
+                   check=True, capture_output=True)
 
 
 def write(root, name, text):
@@ -118,13 +138,14 @@ def main():
         write(root, "conf/limits.txt", "".join(
             line for line in (ROOT / "conf/limits.txt").read_text(encoding="utf-8").splitlines(True)
             if not line.startswith("except ")))
+        write(root, "conf/init.txt", "# SPDX-License-Identifier: BSD-2-Clause\n")
         shutil.copy(ROOT / ".clang-format", root)
         for name in (TYPES, "kernel/base/compiler.h"):
             write(root, name, (ROOT / name).read_text(encoding="utf-8"))
         for name, text in SOUND.items():
             write(root, name, text)
         build_kernel(root, "", "-Wl,-z,noexecstack")
-        for check in sorted({defect[0] for defect in DEFECTS} | {"elf"}):
+        for check in sorted({defect[0] for defect in DEFECTS} | {"elf", "init"}):
             status, output = run(check, root)
             if status:
                 wrong.append(f"check_{check}.py: expected to pass in a sound tree, got {output[-400:]}")
@@ -133,9 +154,12 @@ def main():
         for statement, option, message in ELF_DEFECTS:
             build_kernel(root, statement, option)
             wrong += expect_defect(root, "elf", message)
+        for statement, beside, option, message in INIT_DEFECTS:
+            build_kernel(root, statement, option, beside)
+            wrong += expect_defect(root, "init", message)
     for line in wrong:
         print(line)
-    print(f"planted defects: {len(DEFECTS) + len(ELF_DEFECTS)} tried, {len(wrong)} not reported as they should")
+    print(f"planted defects: {len(DEFECTS) + len(ELF_DEFECTS) + len(INIT_DEFECTS)} tried, {len(wrong)} not reported as they should")
     return 1 if wrong else 0
 
 

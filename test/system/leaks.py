@@ -10,6 +10,8 @@ from session import report, run  # noqa: E402
 # Rounds until everything was used once. More than one: how many frames the pager holds zeroed at a time depends on
 # who runs when, and the first use of a 2 MiB page of its memory splits that page for good.
 FIRST_ROUNDS = 4
+# The thread that ended a program goes a moment after whoever waited for the program is told: time for it.
+SETTLE = ["help"] * 40
 SMALL = ["bin/hello"] * 10
 ALL = ["crash null", "crash stack-overflow", "test/threads8", "test/memory", "bin/hello"]
 
@@ -22,7 +24,8 @@ def counters(text):
 
 def before_and_after(programs, rounds):
     """Counters after the first rounds and after all rounds."""
-    commands = [*(programs * FIRST_ROUNDS), "mem -v", "echo between", *(programs * rounds), "mem -v"]
+    commands = [*(programs * FIRST_ROUNDS), *SETTLE, "mem -v", "echo between", *(programs * rounds), *SETTLE,
+                "mem -v"]
     status, out, _ = run(commands=commands)
     first, _, second = out.partition("\nbetween\n")
     last = second[second.rfind("usable memory"):]

@@ -40,6 +40,8 @@ def wrong_manifest_starts_nothing():
                  f"manifest: line {at + 4}: cap.x: names no kind and no program"):
         yield (line, line in err), (line, True)
     yield "boot: ready" in err, False
+    status, _, err = run_with(text + "[more]\nmemory = 1M\npath = servers/nosuch\n", "echo ok")
+    yield (status, f"manifest: line {at + 3}: path: no such file in the boot archive" in err), (99, True)
 
 
 def capabilities_that_are_not_named_are_not_there():

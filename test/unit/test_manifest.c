@@ -53,6 +53,7 @@ static void test_values(void **state)
     assert_int_equal(manifest.count, 1);
     assert_string_equal(p->name, "vfs");
     assert_string_equal(p->path, "servers/files");
+    assert_int_equal(p->path_line, 4);
     assert_string_equal(p->pager, "pager");
     assert_string_equal(p->args, "-v  two");
     assert_int_equal(p->memory, 8 << 20);
