@@ -3,9 +3,11 @@
 // no kernel entry without contention, pending bits of the program's own get through.
 #include <l4/ipc.h>
 #include <l4/mutex.h>
+#include <l4/probe.h>
 #include <l4/program.h>
 #include <l4/tap.h>
 #include <l4/thread.h>
+#include <l4/proto/layout.h>
 
 #define THREADS 5
 #define ROUNDS  200
@@ -80,6 +82,32 @@ static void check_other_bits(void)
     tap_error(l4_pending_wait(~L4_PENDING_LOCK, L4_DEADLINE_POLL, &taken), L4_ERR_TIMEOUT, "and no other");
 }
 
+// Builds with assertions: whoever calls a gate, or waits, or locks again while holding a mutex is stopped.
+static struct l4_thread offender;
+static unsigned survived;
+
+static void call_holding(void *argument)
+{
+    struct l4_msg m;
+    (void)argument;
+    l4_mutex_lock(&mutex);
+    l4_msg_init(&m, L4_CAP_PAGER, 0x7777);
+    survived = l4_call(&m) == L4_OK;
+}
+
+static void check_offence(void)
+{
+    struct l4_thread_info info = {0};
+    int error = l4_thread_create(&offender, 50);
+    if (!error)
+        error = l4_thread_start(&offender, call_holding, NULL, 0);
+    tap_error(error, L4_OK, "a thread calls the pager while it holds the mutex");
+    l4_sleep_until(l4_clock() + 200000000ull);
+    tap_error(l4_thread_state(offender.handle, &info), L4_OK, "its state can be read");
+    tap_equal(info.state, L4_THREAD_HALTED, "it is halted");
+    tap_equal(survived, 0, "before the call");
+}
+
 int main(int argc, char **argv)
 {
     int error = L4_OK;
@@ -102,5 +130,8 @@ int main(int argc, char **argv)
         tap_equal(rounds[i], ROUNDS, "each thread had its turns");
     tap_equal(atomic_load(&mutex.word), 0, "the mutex is free in the end");
     check_other_bits();
+    tap_error(probe_init(), L4_OK, "the program handles its own exceptions");
+    if (L4_ASSERT_ON)
+        check_offence();
     return tap_end();
 }

@@ -66,7 +66,7 @@ static int run(struct l4_thread *thread, void (*function)(void *))
     int error = l4_thread_create(thread, 50);
     if (!error)
         error = l4_thread_start(thread, function, NULL, 0);
-    return error ? error : l4_pending_wait(1, l4_clock() + 2000000000ull, &taken);
+    return error ? error : l4_pending_wait(1, l4_clock() + 1000000000ull, &taken);
 }
 
 static void check_growth(void)
@@ -95,6 +95,28 @@ static void check_clash(void)
     tap_ok(info.sp >= guard && info.sp < guard + L4_STRIDE, "its stack pointer is within its own slot");
 }
 
+static struct l4_thread checking;
+static bool small_need_returned, large_need_returned;
+
+static void check_by_hand(void *argument)
+{
+    (void)argument;
+    l4_stack_check(1024);
+    small_need_returned = true;
+    l4_stack_check(L4_STRIDE);
+    large_need_returned = true;
+}
+
+static void check_manual(void)
+{
+    struct l4_thread_info info = {0};
+    tap_error(run(&checking, check_by_hand), L4_ERR_TIMEOUT,
+              "l4_stack_check ends a thread that asks for too much");
+    tap_ok(small_need_returned && !large_need_returned, "and only then");
+    tap_error(l4_thread_state(checking.handle, &info), L4_OK, "its state can be read");
+    tap_equal(info.state, L4_THREAD_HALTED, "it is halted");
+}
+
 // A stack that has grown stays so, and is used again by the next thread that gets the activation, or by this.
 static void check_stays(void)
 {
@@ -116,5 +138,6 @@ int main(int argc, char **argv)
     check_growth();
     check_stays();
     check_clash();
+    check_manual();
     return tap_end();
 }
