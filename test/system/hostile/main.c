@@ -138,7 +138,7 @@ static void check_area_over_pages(void)
     tap_error(l4_space_create(L4_CAP_SPACE, QUOTA, L4_CPU_ALL, 60, L4_RIGHT_ALL, &space, NULL), L4_OK,
               "a space");
     tap_error(l4_space_map(space, here, UTCB_BASE, L4_PAGE_SIZE, L4_READ, NULL), L4_OK, "a page in it");
-    tap_error(l4_space_set_area(space, &area), L4_ERR_STATE, "the areas cannot lie over it");
+    tap_error(l4_space_set_area(space, &area), L4_ERR_EXISTS, "the areas cannot lie over it");
     tap_error(l4_space_unmap(space, UTCB_BASE, L4_PAGE_SIZE, L4_UNMAP_ALL, 0, NULL), L4_OK, "it goes");
     tap_error(l4_space_set_area(space, &area), L4_OK, "now they can");
     tap_error(l4_space_destroy(space), L4_OK, "the space ends");

@@ -2,6 +2,7 @@
 // The edges of entry and exit: flags that must not reach the kernel nor come back, stack segments loaded
 // right before a system call, instructions of the kernel, gates of the interrupt table, far calls, the last
 // page.
+#include <stdatomic.h>
 #include <l4/cap.h>
 #include <l4/gate.h>
 #include <l4/ipc.h>
@@ -39,6 +40,7 @@ void trap_rdpmc_far(void);
 void trap_load_ss(void);
 void trap_load_tss(void);
 void trap_linux(void);
+void trap_jump(void); // a thread starts here: goes to the address in rdi
 // Two system calls at the very end of a page: a native one, and 2 bytes before that end, none.
 extern const char trap_page[];
 
@@ -47,7 +49,8 @@ _Static_assert(L4_THREAD_STATE == 0x3d && L4_CAP_THREAD == 0x100000040, "the num
 __asm__(".pushsection .text.trap,\"ax\",@progbits\n"
         ".globl trap_nop, trap_int80, trap_int3, trap_int1, trap_int8, trap_int_timer, trap_sysenter\n"
         ".globl trap_far_call, trap_far_return, trap_iret_kernel, trap_wrmsr, trap_rdpmc_far, trap_load_ss\n"
-        ".globl trap_load_tss, trap_linux, trap_page\n"
+        ".globl trap_load_tss, trap_linux, trap_page, trap_jump\n"
+        "trap_jump:\n    jmp *%rdi\n"
         "trap_nop:\n"
         "    push %rbx\n    push %rbp\n    push %r12\n    push %r13\n    push %r14\n    push %r15\n"
         "    movabs $0x3d80000001, %rax\n    mov %rsi, %r8\n    mov %rdi, %r9\n"
@@ -168,6 +171,38 @@ static void check_last_page(void)
     tap_error(l4_space_unmap(L4_CAP_SPACE, LAST_PAGE, L4_PAGE_SIZE, L4_UNMAP_OWN, 0, NULL), L4_OK, "it goes");
 }
 
+static atomic_uint resumed;
+
+// Lets the thread try the same three times more.
+static void handle_resume(struct l4_msg *m, struct l4_utcb *utcb)
+{
+    (void)utcb;
+    l4_answer(m, atomic_fetch_add(&resumed, 1) < 3 ? L4_EXC_RESUME : L4_EXC_ABORT, 0, 0);
+}
+L4_ENTRY_FAULT(resume_entry, handle_resume);
+
+// A thread that went where no program may be is resumed there.
+static void check_resumed_outside(void)
+{
+    static const uint64_t targets[] = {1ull << 47, 0xffff800000000000, 0xffffffff80100000};
+    l4_handle_t gate, thread;
+    struct l4_thread_info info;
+    tap_error(l4_gate_create_entry(L4_CAP_SPACE, resume_entry, L4_POOL_VISITORS, false, &gate), L4_OK,
+              "a gate");
+    tap_error(l4_space_set_gate(L4_CAP_SPACE, L4_GATE_EXCEPTION, gate), L4_OK, "for exceptions");
+    for (unsigned i = 0; i < L4_ARRAY_SIZE(targets); i++) {
+        atomic_store(&resumed, 0);
+        tap_error(l4_space_thread(L4_CAP_SPACE, L4_RIGHT_ALL, L4_SLOT_ANY, 10, &thread, NULL), L4_OK,
+                  "a thread");
+        tap_error(l4_thread_start_at(thread, (uint64_t)(uintptr_t)trap_jump, targets[i], 0), L4_OK, "jumps");
+        l4_sleep_until(l4_clock() + 50000000);
+        tap_error(l4_thread_state(thread, &info), L4_OK, "to where it may not");
+        tap_equal(info.state, L4_THREAD_HALTED, "and is halted");
+        tap_equal(atomic_load(&resumed), 4, "after three attempts more");
+        tap_error(l4_thread_destroy(thread), L4_OK, "it goes");
+    }
+}
+
 static void check_entries(void)
 {
     static const uint64_t entries[] = {L4_USER_END, 1ull << 47, 0xffffffff80100000, ~0ull};
@@ -192,5 +227,6 @@ int main(int argc, char **argv)
     check_jumps();
     check_last_page();
     check_entries();
+    check_resumed_outside();
     return tap_end();
 }
