@@ -150,7 +150,7 @@ l4_handle_t gate_in(l4_handle_t space, unsigned mode, unsigned pool)
 
 void settle(void)
 {
-    l4_sleep_until(l4_clock() + 10000000);
+    l4_sleep_until(l4_clock() + 100000000);
 }
 
 void child_work(struct job *job);
