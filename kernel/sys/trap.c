@@ -39,7 +39,9 @@ static void save_frame(struct activation *a, const struct trap_frame *f)
 
     for (unsigned i = 0; i < ACT_REGS; i++)
         a->regs[i] = regs[i];
-    a->rip = f->rip;
+    /* IRET with a RIP that is not canonical faults in ring 0 (SDM vol. 2, IRET), and a processor might report
+     * the target of a jump; a program that is resumed there faults all the same */
+    a->rip = (int64_t)(f->rip << 16) >> 16 == (int64_t)f->rip ? f->rip : L4_USER_END;
     a->rsp = f->rsp;
     a->full = 1;
 }

@@ -9,13 +9,14 @@ usage: check_docs.py [--write] [ROOT]
 - The keys and capability kinds of docs/manifest.md are those of the root task's parser, the names of weaknesses
   in docs/security.md those of the boot report, the boot arguments of docs/build.md those the kernel knows.
 - Every operation has its row in the table of errors of docs/abi.md, with errors that exist.
-- Every path and every link that a document names exists.
+- Every path and every link that a document names exists, and every page that a source names.
 - Every entry of docs/known-bugs.md names a test that expects the failure.
 - Every cell of docs/lifetimes.md has an id of its own and a valid mark.
 
 Prints one line per defect and ends with status 1; status 0 and a summary otherwise.
 """
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ TOP = "kernel|arch|libl4|pager|roottask|conf|scripts|test|docs"
 PATH = re.compile(r"(?<![\w/.<-])((?:%s)/[\w./*-]*[\w/*])" % TOP)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 TESTS = r"(?:`test/[\w./-]+(?::[\w-]+)?`(?:, )?)+"
+PAGE = re.compile(r"\bdocs/[\w./-]*\w")
 MARK = re.compile(r"^(?:issue [3-7]|built: %s|part: %s; issue [3-7])$" % (TESTS, TESTS))
 NAMED = re.compile(r"`(test/[\w./-]+?)(?::([\w-]+))?`")
 
@@ -149,6 +151,18 @@ def check_paths(root, pages):
     return defects
 
 
+def check_sources(root):
+    """Pages that comments outside of test/ name."""
+    defects = []
+    for top in TOP.replace("|test|docs", "").split("|"):
+        for folder, _, names in os.walk(root / top, followlinks=True):
+            for file in (Path(folder) / name for name in sorted(names) if not name.endswith(".pyc")):
+                for path in sorted(set(PAGE.findall(file.read_text(encoding="utf-8", errors="replace")))):
+                    if not exists(root, path) and not exists(root, path + "-*.md"):
+                        defects.append("%s: names %s, which does not exist" % (file.relative_to(root), path))
+    return defects
+
+
 def check_known_bugs(root):
     """Each `## ` entry has a line "Expected failure: `test/PATH:case`"; the case is there, and is marked."""
     text = (root / "docs" / "known-bugs.md").read_text(encoding="utf-8")
@@ -206,7 +220,7 @@ def main():
         defects += check_operation_errors(root) + check_word_lists(root)
     except abi.HeaderError as error:
         defects = ["headers: %s" % error]
-    defects += check_paths(root, pages) + check_known_bugs(root) + check_lifetimes(root)
+    defects += check_paths(root, pages) + check_sources(root) + check_known_bugs(root) + check_lifetimes(root)
     for defect in defects:
         print(defect)
     if defects:

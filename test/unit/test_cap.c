@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/cap/cap.c kernel/mem/quota.c kernel/base/regions.c
+// sources: kernel/cap/cap.c kernel/cap/cap_table.c kernel/mem/quota.c kernel/base/regions.c
 // Capability tables, case by case: handles, slots and windows, derivation, delete, revoke, the object's end.
 #include <setjmp.h>
 #include <stdarg.h>

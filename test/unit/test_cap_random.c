@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/cap/cap.c kernel/mem/quota.c kernel/base/regions.c
+// sources: kernel/cap/cap.c kernel/cap/cap_table.c kernel/mem/quota.c kernel/base/regions.c
 // Random creation, derivation, deletion, revocation and burial of capabilities against a model that knows for
 // each slot its object and its parent. Seeded: the same in every run.
 #include <setjmp.h>
