@@ -10,6 +10,7 @@
 
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_SWITCH     257 /* beyond the processor's: a switch fault nobody answered */
+#define INDEX_LIMIT       64  /* times a thread asks for indices and finds none left for it */
 #define PROGRESS_LIMIT    16  /* equal page faults in a row before they count as an exception */
 
 /* User-changeable bits of RFLAGS; the others are 0 but for IF and bit 1. SDM vol. 1, 3.4.3. */
@@ -141,13 +142,26 @@ void fault_page(struct thread *t, uint64_t address, uint64_t error_code)
     fault_send(t);
 }
 
+/*
+ * The answer to the last switch fault did not help. Indices are different: other threads may have taken those
+ * the pager added before this one came to run, so it asks again, but not for ever. (Such an activation has
+ * never run: the count is its own.)
+ */
+static bool asked_in_vain(struct activation *a)
+{
+    if (a->index == ACT_NO_INDEX)
+        return ++a->progress_count > INDEX_LIMIT;
+    return a->flags & ACT_TRIED;
+}
+
 /* T's top activation has no UTCB, or no index yet. */
 static void fault_switch(struct thread *t)
 {
     struct activation *a = t->current;
 
-    if (a->flags & ACT_TRIED) {
+    if (asked_in_vain(a)) {
         a->flags &= (uint8_t)~ACT_TRIED;
+        a->progress_count = 0;
         fault_exception(t, VECTOR_SWITCH, a->index, a->utcb, L4_ERR_UTCB);
         return;
     }

@@ -41,8 +41,21 @@ static uint64_t page_at(uint64_t number)
     return (uint64_t)(uintptr_t)memory + number * L4_PAGE_SIZE;
 }
 
+static bool adds_indices; // what is done about a request for more of them
+static uint64_t next_index;
+
+static void add_indices(const struct l4_msg *m)
+{
+    if (adds_indices && !l4_activations_add(space, (unsigned)m->w[6], next_index, 4))
+        next_index += 4;
+}
+
 static unsigned answer_switch(const struct l4_msg *m)
 {
+    if (m->w[7] & L4_SWITCH_INDEX) {
+        add_indices(m);
+        return 0;
+    }
     uint64_t index = m->w[0];
     unsigned access = behaviour == ANSWER_READ_ONLY ? L4_READ : L4_READ | L4_WRITE;
     uint64_t utcb = page_at(1 + index / 4), stack = page_at(1 + INDICES / 4 + index);
@@ -239,6 +252,32 @@ static void check_late_answer(void)
     tap_error(end_space(thread), L4_OK, "the space is destroyed");
 }
 
+// Four indices were handed out; the fifth thread has none until the pager adds some.
+static void check_more_indices(bool add)
+{
+    l4_handle_t threads[6] = {0};
+    int error = L4_OK;
+    behaviour = ANSWER;
+    adds_indices = add;
+    next_index = 4;
+    tap_error(make_space(), L4_OK,
+              add ? "a pager that adds indices" : "a pager that says it did, and did not");
+    for (unsigned i = 0; i < 6 && !error; i++)
+        error = start_thread(child_wait, &threads[i]);
+    tap_error(error, L4_OK, "six threads");
+    for (unsigned i = 0; i < 6; i++) {
+        uint64_t expected = i < 4 || add ? L4_THREAD_BLOCKED : L4_THREAD_HALTED;
+        tap_equal(wait_for_state(threads[i], expected), expected, i < 4 || add ? "it waits" : "it is halted");
+    }
+    tap_equal(space_count(L4_SPACE_UTCB_PAGES_COUNT), add ? 2 : 1, "UTCB pages");
+    tap_equal(space_count(L4_SPACE_STACK_PAGES_COUNT), add ? 2 : 1,
+              "no stack page for neighbours that touch none");
+    tap_ok(exceptions == (add ? 0 : 2), "exceptions only where there is no other way");
+    for (unsigned i = 1; i < 6; i++)
+        tap_error(l4_cap_delete(L4_CAP_SPACE, threads[i]), L4_OK, "a handle is deleted");
+    tap_error(end_space(threads[0]), L4_OK, "the space is destroyed");
+}
+
 // The thread, or its whole space, is destroyed while it asks.
 static void check_destroyed_while_asking(bool whole_space)
 {
@@ -278,6 +317,8 @@ int main(int argc, char **argv)
     check_bad_answer(ANSWER_NOTHING, L4_ERR_UTCB, "a pager that answers without pages");
     check_bad_answer(ANSWER_READ_ONLY, L4_ERR_UTCB, "a pager that gives a read-only UTCB");
     check_bad_answer(REFUSE, L4_ERR_LIMIT, "a pager that refuses");
+    check_more_indices(true);
+    check_more_indices(false);
     check_destroyed_while_asking(false);
     check_destroyed_while_asking(true);
     tap_equal(count_of(L4_CAP_SPACE, L4_SPACE_VISITORS_COUNT), visitors, "no visitor is left");
