@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/ipc/event.c kernel/ipc/fault.c kernel/ipc/gate.c kernel/ipc/ipc.c kernel/ipc/ipc_abort.c kernel/ipc/ipc_answer.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_queue.c kernel/ipc/ipc_wait.c kernel/ipc/message.c kernel/sched/sched.c kernel/thread/thread.c kernel/space/area.c kernel/space/space.c kernel/map/mapdb.c kernel/map/vspace.c kernel/cap/cap.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/quota.c kernel/base/regions.c kernel/base/heap.c kernel/base/bootargs.c kernel/sys/syscall.c kernel/sys/sys_space.c kernel/sys/sys_thread.c kernel/sys/sys_cap.c kernel/sys/destroy.c kernel/sys/recount.c kernel/sys/recount_map.c kernel/sys/recount_cap.c kernel/sys/recount_thread.c
+// sources: kernel/ipc/event.c kernel/ipc/fault.c kernel/ipc/gate.c kernel/ipc/ipc.c kernel/ipc/ipc_abort.c kernel/ipc/ipc_answer.c kernel/ipc/ipc_cancel.c kernel/ipc/ipc_defer.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_queue.c kernel/ipc/ipc_wait.c kernel/ipc/message.c kernel/sched/sched.c kernel/thread/thread.c kernel/space/area.c kernel/space/space.c kernel/map/mapdb.c kernel/map/vspace.c kernel/cap/cap.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/quota.c kernel/base/regions.c kernel/base/heap.c kernel/base/bootargs.c kernel/sys/syscall.c kernel/sys/sys_space.c kernel/sys/sys_thread.c kernel/sys/sys_cap.c kernel/sys/destroy.c kernel/sys/recount.c kernel/sys/recount_map.c kernel/sys/recount_cap.c kernel/sys/recount_thread.c
 // The kernel core as a whole: threads in a few spaces make random system calls and faults, objects come and
 // go, time passes; after every step all books are recounted. Seeded: the same in every run.
 #include <setjmp.h>
@@ -12,93 +12,21 @@
 
 #include <l4/abi/item.h>
 
-#include "kernel/arch/window.h"
-#include "kernel/base/bootargs.h"
-#include "kernel/map/mapdb.h"
-#include "kernel/mem/frame.h"
 #include "kernel/sys/call.h"
 #include "kernel/sys/recount.h"
 #include "support/machine.h"
-#include "support/ram.h"
 #include "support/random.h"
+#include "support/world.h"
 
-enum { STEPS = 1200, SEEDS = 20, INDICES = 16, SPACES_MAX = 5, THREADS_MAX = 14, OBJECTS_MAX = 30 };
-#define UTCBS   UINT64_C(0x10000000)
-#define STACKS  UINT64_C(0x20000000)
-#define WINDOWS UINT64_C(0x30000000)
-#define QUOTA   (UINT64_C(1) << 19)
+enum { STEPS = 1200, SEEDS = 20, SPACES_MAX = 5, THREADS_MAX = 14, OBJECTS_MAX = 30 };
+#define QUOTA (UINT64_C(1) << 19)
 
-static const struct area area = {UTCBS, STACKS, 0x2000, INDICES, WINDOWS, 0x2000, 64, 2};
-
-static struct space *root;
-static struct thread *driver; // always ready, lowest priority, waits for nothing
-static paddr_t memory[8];
 static uint64_t seed;
 static uint64_t answers[0x100]; // to the driver and the threads, by error
 
 static uint32_t roll(uint32_t n)
 {
     return random_next(&seed) % n;
-}
-
-static void populate(struct space *s)
-{
-    uint64_t done;
-
-    assert_int_equal(space_set_area(s, &area), L4_OK);
-    assert_int_equal(space_add_activations(s, L4_POOL_HOME, 0, 6), L4_OK);
-    assert_int_equal(space_add_activations(s, 1, 6, 3), L4_OK);
-    assert_int_equal(space_add_activations(s, 2, 9, 1), L4_OK);
-    for (unsigned i = 0; i < 3; i++)
-        assert_int_equal(
-            map_physical(&s->vs, UTCBS + i * PAGE_SIZE, memory[roll(8)], PAGE_SIZE, 3, 0, false, &done),
-            L4_OK);
-}
-
-static struct cap *put(struct space *s, uint64_t slot, struct object *o)
-{
-    struct cap_fill fill = {.object = o, .rights = L4_RIGHT_ALL, .kind = (uint8_t)o->kind};
-    struct cap *c;
-
-    assert_int_equal(cap_create(&s->caps, slot, &fill, &c), L4_OK);
-    return c;
-}
-
-static void driver_make(void)
-{
-    struct activation *a;
-
-    driver = thread_alloc(root, &root->quota);
-    a = pool_take(root, L4_POOL_HOME, driver);
-    list_add_tail(&root->threads, &driver->in_home);
-    root->thread_count++;
-    driver->base = a;
-    driver->current = a;
-    sched_ready(driver);
-}
-
-static void thread_timeout(struct thread *t)
-{
-    wait_abort(t, L4_ERR_TIMEOUT);
-}
-
-static int group(void **state)
-{
-    (void)state;
-    ram_init_pool(4096);
-    window_prepare(vaddr(0));
-    bootargs_set("recount=1", 10);
-    recount_init();
-    sched_init();
-    sched_callbacks.thread_timeout = thread_timeout;
-    sched_callbacks.event_timer = event_timer_fired;
-    for (unsigned i = 0; i < 8; i++)
-        assert_true(frame_alloc_zeroed(&memory[i]));
-    assert_int_equal(space_create(NULL, UINT64_C(3000) * PAGE_SIZE, &root), L4_OK);
-    populate(root);
-    put(root, 1, &root->object);
-    driver_make();
-    return 0;
 }
 
 // A capability of KIND in the table of S, or any if KIND is 0; NULL when a few tries find none.
@@ -162,7 +90,7 @@ static uint64_t fill_words(struct thread *t, unsigned *items)
         item[0] = type | (uint64_t)L4_RIGHT_ALL << L4_ITEM_RIGHTS_SHIFT;
         item[1] = handle_of(t->current->space, 0);
         if (type == L4_ITEM_MAP) {
-            item[0] = UTCBS | L4_ITEM_MAP | (uint64_t)L4_RWX << L4_ITEM_RIGHTS_SHIFT;
+            item[0] = WORLD_UTCBS | L4_ITEM_MAP | (uint64_t)L4_RWX << L4_ITEM_RIGHTS_SHIFT;
             item[1] = (roll(3) * PAGE_SIZE) | 12;
         }
     }
@@ -178,11 +106,20 @@ static void gate_call(struct thread *t)
     unsigned items;
     uint64_t words = fill_words(t, &items);
     uint64_t label = roll(4) ? 0 : roll(5);
+    unsigned kind;
     uint64_t flags = (roll(12) ? L4_FLAG_TIMED : 0) | (roll(4) ? 0 : L4_FLAG_SHIELD);
 
     if (roll(4) == 0 && t->current != t->base)
         op = L4_OP_REPLY;
-    enter(t, l4_tag(op, label, words, items) | flags, handle_of(t->current->space, L4_KIND_GATE), w);
+    if (roll(8) == 0 && t->current->link) { /* the caller in hand is to wait */
+        w[0] = 0;
+        object_call(t, t->current->space->caps.hot[1].handle, L4_GATE_DEFER, w);
+        return;
+    }
+    kind = roll(6) ? L4_KIND_GATE : L4_KIND_REPLY;
+    if (kind == L4_KIND_REPLY)
+        op = L4_OP_SEND;
+    enter(t, l4_tag(op, label, words, items) | flags, handle_of(t->current->space, kind), w);
 }
 
 static void create(struct thread *t, uint64_t space_handle)
@@ -223,8 +160,8 @@ static void space_make(struct thread *t, uint64_t funder)
     if (space_totals.spaces == before)
         return;
     c = cap_lookup(&t->current->space->caps, *act_word(t->current, 0));
-    populate(CONTAINER_OF(cap_object(c), struct space, object));
-    put(CONTAINER_OF(cap_object(c), struct space, object), 1, cap_object(c));
+    world_populate(CONTAINER_OF(cap_object(c), struct space, object));
+    world_put(CONTAINER_OF(cap_object(c), struct space, object), 1, cap_object(c));
 }
 
 static void destroy(struct thread *t)
@@ -257,10 +194,11 @@ static void destroy(struct thread *t)
 
 static void thread_call(struct thread *t)
 {
-    static const uint64_t ops[] = {L4_THREAD_START,    L4_THREAD_START, L4_THREAD_RESUME, L4_THREAD_SUSPEND,
-                                   L4_THREAD_PRIORITY, L4_THREAD_STATE, L4_THREAD_YIELD};
+    static const uint64_t ops[] = {L4_THREAD_START,   L4_THREAD_START,    L4_THREAD_RESUME,
+                                   L4_THREAD_SUSPEND, L4_THREAD_PRIORITY, L4_THREAD_STATE,
+                                   L4_THREAD_YIELD,   L4_THREAD_CANCEL,   L4_THREAD_RECALL};
     struct cap *c = pick(t->current->space, L4_KIND_THREAD);
-    uint64_t op = ops[roll(7)];
+    uint64_t op = ops[roll(9)];
     bool fresh = c && CONTAINER_OF(cap_object(c), struct thread, object)->state == L4_THREAD_NEW;
     uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + roll(4) : 0x400000};
 
@@ -284,7 +222,7 @@ static void space_call(struct thread *t)
         object_call(t, space, L4_SPACE_SET_GATE, w);
         break;
     case 1:
-        w[0] = roll(INDICES);
+        w[0] = roll(WORLD_INDICES);
         w[1] = 1 + roll(3);
         object_call(t, space, L4_SPACE_WAKE, w);
         break;
@@ -294,12 +232,14 @@ static void space_call(struct thread *t)
         object_call(t, space, L4_SPACE_SUPERVISE, w);
         break;
     case 3: /* a UTCB page goes, narrowed or whole */
-        memcpy(w, (uint64_t[]){UTCBS + roll(3) * PAGE_SIZE, PAGE_SIZE, 1 + roll(3), roll(3)}, 32);
+        memcpy(w, (uint64_t[]){WORLD_UTCBS + roll(3) * PAGE_SIZE, PAGE_SIZE, 1 + roll(3), roll(3)}, 32);
         if (roll(4) == 0 && (c = cap_lookup(&s->caps, space)) && cap_object(c) != &root->object)
             object_call(t, space, L4_SPACE_UNMAP, w);
         break;
     case 4: /* and comes again, from wherever */
-        memcpy(w, (uint64_t[]){UTCBS + roll(3) * PAGE_SIZE, UTCBS + roll(4) * PAGE_SIZE, PAGE_SIZE, L4_RWX},
+        memcpy(w,
+               (uint64_t[]){WORLD_UTCBS + roll(3) * PAGE_SIZE, WORLD_UTCBS + roll(4) * PAGE_SIZE, PAGE_SIZE,
+                            L4_RWX},
                32);
         object_call(t, space, L4_SPACE_MAP, w);
         break;
@@ -353,7 +293,7 @@ static void fault(struct thread *t)
 {
     t->current->full = 1;
     if (roll(2))
-        fault_page(t, STACKS + roll(INDICES) * 0x2000, roll(2) ? 6 : 4);
+        fault_page(t, WORLD_STACKS + roll(WORLD_INDICES) * 0x2000, roll(2) ? 6 : 4);
     else
         fault_exception(t, roll(20), 0, 0, 0);
     recount_step();
@@ -415,19 +355,6 @@ static void act(struct thread *t)
         destroy(t);
 }
 
-// What kernel_exit does, up to user mode.
-static struct thread *next_thread(void)
-{
-    for (unsigned tries = 0; tries < 100000; tries++) {
-        struct thread *t = sched_pick();
-
-        if (thread_prepare(t) && t == sched_pick())
-            return t;
-    }
-    fail_msg("no thread gets ready to run");
-    return NULL;
-}
-
 // Dead slots go, and copies where there are many: so that what is picked is mostly alive.
 static void prune(struct space *s)
 {
@@ -440,36 +367,14 @@ static void prune(struct space *s)
     }
 }
 
-// Everything but the root and the driver goes.
-static void start_anew(void)
-{
-    struct list *next;
-
-    while (!list_empty(&root->funded))
-        space_destroy(LIST_FIRST(&root->funded, struct space, sibling));
-    while (!list_empty(&root->gates))
-        gate_destroy(LIST_FIRST(&root->gates, struct gate, in_space));
-    for (struct list *l = root->threads.next; l != &root->threads; l = next) {
-        next = l->next;
-        if (CONTAINER_OF(l, struct thread, in_home) != driver)
-            thread_destroy(CONTAINER_OF(l, struct thread, in_home));
-    }
-    while (!list_empty(&root->events))
-        event_destroy(LIST_FIRST(&root->events, struct event, in_space));
-    for (unsigned i = 2; i < 1024; i++)
-        cap_clear_index(&root->caps, i);
-    recount_step();
-    assert_int_equal(thread_count(), 1);
-}
-
 static void books_stay_whole(void **state)
 {
     (void)state;
     for (uint64_t s = 1; s <= SEEDS; s++) {
         seed = s;
-        start_anew();
+        world_anew();
         for (unsigned step = 0; step < STEPS; step++) {
-            struct thread *t = next_thread();
+            struct thread *t = world_next();
 
             prune(t->current->space);
             machine_now += t == driver ? 30 : roll(10);
@@ -495,5 +400,5 @@ int main(void)
         cmocka_unit_test(books_stay_whole),
     };
 
-    return cmocka_run_group_tests(tests, group, NULL);
+    return cmocka_run_group_tests(tests, world_group, NULL);
 }
