@@ -19,6 +19,9 @@ if(NOT libl4_sources)
 endif()
 add_library(l4 STATIC)
 quire_target_sources(l4 "${QUIRE_USER_FLAGS};${QUIRE_NOVECTOR_FLAGS}" ${libl4_sources})
+add_custom_command(TARGET l4 POST_BUILD
+  COMMAND ${QUIRE_PYTHON} ${QUIRE_SCRIPTS}/mksize $<TARGET_FILE:l4> ${CMAKE_BINARY_DIR}/libl4.size
+  VERBATIM)
 
 # crt0 is linked first and by name: an archive member nobody refers to would be dropped.
 set(crt0)

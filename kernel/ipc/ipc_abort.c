@@ -172,8 +172,8 @@ void thread_destroy(struct thread *t)
         if (orphan(t)) {
             t->object.dying = 0;
             chain_cut_space(t, owner);
-            if (t->wait != WAIT_NOTHING && t->wait != WAIT_REPLY && !t->shielded &&
-                !frame_is_fault(t->current->frame))
+            if (t->wait != WAIT_NOTHING && t->wait != WAIT_REPLY && t->wait != WAIT_DEFERRED &&
+                !t->shielded && !frame_is_fault(t->current->frame))
                 wait_abort(t, L4_ERR_OWNER_DIED);
             return;
         }

@@ -39,9 +39,7 @@ static void save_frame(struct activation *a, const struct trap_frame *f)
 
     for (unsigned i = 0; i < ACT_REGS; i++)
         a->regs[i] = regs[i];
-    /* IRET with a RIP that is not canonical faults in ring 0 (SDM vol. 2, IRET), and a processor might report
-     * the target of a jump; a program that is resumed there faults all the same */
-    a->rip = (int64_t)(f->rip << 16) >> 16 == (int64_t)f->rip ? f->rip : L4_USER_END;
+    a->rip = f->rip;
     a->rsp = f->rsp;
     a->full = 1;
 }

@@ -76,6 +76,13 @@ def clients_do_not_meet():
     yield (status, [line for line in out.splitlines() if not line.startswith("ok ")][-1:]), (0, ["1..77"])
 
 
+def interrupt_numbers_are_checked():
+    text = MANIFEST.read_text(encoding="utf-8") + (
+        "[irq]\npath = test/irq\nstart = demand\ncap.out = spawner\ncap.irq = irq 10\n")
+    status, out, _ = run_with(text, "irq")
+    yield (status, [line for line in out.splitlines() if not line.startswith("ok ")][-1:]), (0, ["1..56"])
+
+
 def servers_come_back():
     with Prompt() as machine:
         for server in ("vfs", "console"):
@@ -115,5 +122,5 @@ def status_of_the_machine():
 
 sys.exit(report([wrong_manifest_starts_nothing, capabilities_that_are_not_named_are_not_there,
                  file_server_without_the_archive_has_its_device, files_of_ended_clients_are_closed, clients_do_not_meet,
-                 servers_come_back,
+                 interrupt_numbers_are_checked, servers_come_back,
                  killed_tasks_are_gone, commands_end_with_the_shell, status_of_the_machine]))

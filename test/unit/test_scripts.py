@@ -22,6 +22,20 @@ import run_options  # noqa: E402
 import symbols  # noqa: E402
 
 
+def library_size_is_told():
+    import subprocess
+    with tempfile.TemporaryDirectory() as folder:
+        here = pathlib.Path(folder)
+        (here / "a.c").write_text("int f(void) { return 1; }\nint g[4];\n", encoding="utf-8")
+        subprocess.run(["gcc", "-c", "-o", here / "a.o", here / "a.c"], check=True)
+        subprocess.run(["ar", "rc", here / "lib.a", here / "a.o"], check=True)
+        done = subprocess.run([ROOT / "scripts" / "mksize", here / "lib.a", here / "size"], text=True,
+                              capture_output=True, check=False)
+        yield done.returncode, 0
+        yield done.stdout.startswith("lib.a: text ") and done.stdout.endswith("bss 16 bytes\n"), True
+        yield "a.o" in (here / "size").read_text(encoding="utf-8"), True
+
+
 def archive_depends_on_contents_only():
     one = archive.pack({"b": b"2", "a/x": b"\x7fELF"})
     other = archive.pack({"/a/x": b"\x7fELF", "./b": b"2"})

@@ -48,10 +48,14 @@ void user_enter(struct activation *a)
 {
     ((struct l4_cpu_page *)CPU_USER_ALIAS)->utcb = a->utcb;
     cpu_local()->current = a;
-    /* what a program jumps to may be any canonical address; IRET goes there and the program faults again */
-    ASSERT(a->full || a->rip <= L4_USER_END);
-    if (a->full)
+    if (a->full) {
+        /* IRET to a RIP that is not canonical faults in ring 0 (SDM vol. 2, IRET), and a processor may report
+         * the target of a jump as that of the fault; a program resumed there faults at the end of its half */
+        if ((int64_t)(a->rip << 16) >> 16 != (int64_t)a->rip)
+            a->rip = L4_USER_END;
         exit_iret(a);
+    }
+    ASSERT(a->rip <= L4_USER_END);
     exit_sysret(a);
 }
 

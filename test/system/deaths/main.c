@@ -126,6 +126,24 @@ static void check_caller_destroyed(void)
     destroy_gate(gate);
 }
 
+// The reply capability lies in the caller's receive window, and the answer brings an item for that very slot.
+static void check_reply_takes_itself(void)
+{
+    l4_handle_t gate = queue_gate(), reply = L4_HANDLE_NONE;
+    struct l4_msg m;
+    tap_error(worker_start(&a, WORK_CALL, gate), L4_OK, "a caller queues");
+    l4_msg_init(&m, gate, 0);
+    tap_error(l4_wait(&m), L4_OK, "and is taken");
+    tap_error(l4_defer_caller(L4_WINDOW_SLOT + (unsigned)a.index * L4_WINDOW_SLOTS, &reply), L4_OK,
+              "deferred");
+    l4_msg_init(&m, reply, 0);
+    m.tag |= l4_tag(0, 0, 2, 1);
+    l4_msg_put_cap(0, event, L4_RIGHT_ALL);
+    tap_error(l4_send(&m), L4_ERR_CAP, "the answer displaces what it goes through");
+    tap_error(worker_result(&a), L4_ERR_DEAD, "the caller");
+    destroy_gate(gate);
+}
+
 static void check_entry_gate_destroyed(void)
 {
     l4_handle_t gate = entry_gate(wait_entry, L4_POOL_VISITORS);
@@ -232,6 +250,7 @@ static void check_all(void)
     check_gate_destroyed_with_caller_in_hand();
     check_server_destroyed();
     check_caller_destroyed();
+    check_reply_takes_itself();
     check_entry_gate_destroyed();
     check_pool_queue();
     check_event();

@@ -14,6 +14,7 @@ struct books books_count(void)
     uint64_t k[24] = {0}, s[16] = {0};
     struct books b = {.free = 0};
     int error = L4_OK;
+    l4_sleep_until(l4_clock() + 50000000); // visitors whose owner died end with their visit
     for (unsigned i = 0; i < 24 && !error; i += 8)
         error = l4_info_counters(l4_cap("info"), i, k + i);
     for (unsigned i = 0; i < 16 && !error; i += 8)

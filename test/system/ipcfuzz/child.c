@@ -101,6 +101,10 @@ static const struct operation sensible[] = {
     {L4_GATE_CREATE, L4_KIND_SPACE, 1, L4_KIND_GATE, "gxlrsp"},
     {L4_GATE_CREATE, L4_KIND_SPACE, 1, L4_KIND_GATE, "gxlrsp"},
     {L4_GATE_DESTROY, L4_KIND_SPACE, 1, 0, "G"},
+    {L4_GATE_DEFER, L4_KIND_SPACE, 1, L4_KIND_GATE, "s"}, // a reply capability: sent to like a gate
+    {L4_GATE_DEFER, L4_KIND_SPACE, 1, L4_KIND_GATE, "w"},
+    {L4_THREAD_CANCEL, L4_KIND_THREAD, 1, 0, "1"},
+    {L4_THREAD_RECALL, L4_KIND_THREAD, 1, 0, ""},
     {L4_EVENT_CREATE, L4_KIND_SPACE, 1, L4_KIND_EVENT, "rs"},
     {L4_EVENT_DESTROY, L4_KIND_EVENT, 1, 0, ""},
     {L4_EVENT_SIGNAL, L4_KIND_EVENT, 1, 0, "k"},
@@ -116,6 +120,7 @@ static uint64_t argument(uint64_t *random, char letter)
     switch (letter) {
     case '0':
         return 0;
+    case '1':
     case '2':
     case '3':
     case '4':
@@ -136,6 +141,8 @@ static uint64_t argument(uint64_t *random, char letter)
         return L4_RIGHT_ALL & (r | r >> 8);
     case 's':
         return r & 3 ? 0 : r >> 8 & 127;
+    case 'w':
+        return 64 + r % (4 * INDICES);
     case 'p':
         return 10 + (r & 31);
     case 'l':

@@ -20,6 +20,9 @@ enum l4_access { L4_READ = 1, L4_WRITE = 2, L4_EXEC = 4, L4_RWX = 7 };
 enum l4_cache { L4_CACHE_WB = 0, L4_CACHE_WC = 1, L4_CACHE_UC = 2 };
 #define L4_MAP_GRANT 0x100ull // SPACE_MAP: the caller gives its own mapping away
 
+_Static_assert((L4_MAP_GRANT & (L4_RWX | 3ull << L4_CACHE_SHIFT)) == 0,
+               "rights, grant and cache are disjoint");
+
 #define L4_ITEM_RIGHTS_SHIFT 4
 #define L4_ITEM_ADDRESS_MASK (~0xfffull)
 

@@ -37,6 +37,14 @@ enum l4_op { L4_CALLS(L4_X) L4_ANSWERS(L4_X) };
 #define L4_FLAG_SHIELD (1ull << 25) // cancellation and owner death do not end this wait
 #define L4_FLAG_MASK   (L4_FLAG_NATIVE | L4_FLAG_TIMED | L4_FLAG_SHIELD)
 
+// Fields and flags share no bit: an overlap would let a word count look like a flag.
+_Static_assert((L4_FLAG_NATIVE & L4_FLAG_TIMED) == 0 && (L4_FLAG_NATIVE & L4_FLAG_SHIELD) == 0 &&
+                   (L4_FLAG_TIMED & L4_FLAG_SHIELD) == 0,
+               "flags are disjoint");
+_Static_assert((L4_FLAG_MASK & ~0xff000000ull) == 0, "flags lie in bits 24 to 31");
+_Static_assert(L4_TAG_WORDS_SHIFT == 8 && L4_TAG_ITEMS_SHIFT == 16 && L4_TAG_LABEL_SHIFT == 32,
+               "operation, words, items, flags and label have 8, 8, 8, 8 and 32 bits");
+
 #define L4_DEADLINE_POLL  0ull
 #define L4_DEADLINE_NEVER (~0ull)
 
