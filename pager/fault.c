@@ -9,6 +9,7 @@
 #include "pager/fault.h"
 #include "pager/memory.h"
 #include "pager/pages.h"
+#include <l4/condition.h>
 #include <l4/program.h>
 #include <l4/space.h>
 #include <l4/abi/fault.h>
@@ -141,21 +142,50 @@ static int switch_fault(struct task *task, const struct l4_msg *m, struct fault 
     return L4_OK;
 }
 
+static struct l4_condition added; // some task got its indices
+
+// Who adds indices for this task now; false: the task is gone, or somebody else was at it and is done (then
+// the thread looks again, and asks again if others were quicker). Without this every thread that starts while
+// one asks would bring four more, and UTCB pages would stay half empty.
+static bool begin_adding(uint64_t id, int *error)
+{
+    bool mine = false;
+    l4_mutex_lock(&books);
+    struct task *task = task_find(id);
+    faults++;
+    *error = task ? L4_OK : L4_ERR_DEAD;
+    if (task) {
+        task->switch_faults++;
+        mine = !task->adding;
+        task->adding = true;
+        if (!mine && l4_condition_wait(&added, &books, L4_DEADLINE_NEVER))
+            mine = true; // cancelled: it does not wait for anybody, so it adds some itself
+    }
+    l4_mutex_unlock(&books);
+    return mine;
+}
+
+static void end_adding(uint64_t id)
+{
+    l4_mutex_lock(&books);
+    struct task *task = task_find(id);
+    if (task)
+        task->adding = false;
+    l4_condition_wake_all_unlock(&added, &books);
+}
+
 // Home threads may have as many activations as the area holds; the visitors' pools stay as they were made,
 // their size is the limit and callers queue.
 static int more_indices(uint64_t id, uint64_t pool)
 {
-    l4_mutex_lock(&books);
-    struct task *task = task_find(id);
-    faults++;
-    if (task)
-        task->switch_faults++;
-    l4_mutex_unlock(&books);
-    if (!task)
-        return L4_ERR_DEAD;
+    int error;
     if (pool != L4_POOL_HOME)
         return L4_ERR_LIMIT;
-    return task_indices(id, NULL, L4_POOL_HOME, L4_INDEX_BLOCK);
+    if (!begin_adding(id, &error))
+        return error;
+    error = task_indices(id, NULL, L4_POOL_HOME, L4_INDEX_BLOCK);
+    end_adding(id);
+    return error;
 }
 
 static int decide(uint64_t id, const struct l4_msg *m, struct fault *fault)

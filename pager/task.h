@@ -23,6 +23,7 @@ struct task {
     uint64_t id;
     enum task_state state;
     bool started;
+    bool adding;               // somebody is getting indices for its home threads
     uint64_t badge_flags;      // L4_BADGE_TASKS, L4_BADGE_ARCHIVE of its pager gate
     l4_handle_t space, thread; // the pager's capabilities
     l4_handle_t fault_gate;    // minted for this task
