@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What one program does to others: the program test/killer with the capability it needs (see there), and
-memory that is promised to nobody twice."""
+"""What one program can do to others: the program test/killer with the capability it needs (see there), memory
+that is promised to nobody twice, a thousand threads."""
 import os
 import pathlib
 import sys
@@ -36,4 +36,12 @@ def memory_is_not_promised_twice():
     yield run_with(section, "big", "big", "echo ok")[0], 0
 
 
-sys.exit(report([programs_killed_inside_the_pager_leave_nothing, memory_is_not_promised_twice]))
+def thousand_threads_fill_their_pages():
+    section = ("[many]\npath = test/threads\nstart = demand\nmemory = 32M\nquota = 8M\n"
+               "cap.out = spawner\n")
+    status, out, _ = run_with(section, "many 1000")
+    yield (status, out.splitlines()[-1:], "# 250 UTCB pages" in out), (0, ["1..6"], True)
+
+
+sys.exit(report([programs_killed_inside_the_pager_leave_nothing, memory_is_not_promised_twice,
+                 thousand_threads_fill_their_pages]))
