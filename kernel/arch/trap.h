@@ -57,6 +57,9 @@ void trap_entry(struct trap_frame *frame);
 /* Page-fault address of the trap that is being handled. */
 uint64_t trap_fault_address(void);
 
+/* Which debug condition was met (DR6); reading it clears it, because the processor only ever adds bits. */
+uint64_t trap_debug_status(void);
+
 /* NMIs taken on all CPUs since boot. */
 uint64_t trap_nmi_count(void);
 

@@ -55,7 +55,7 @@ void trap_from_user(struct trap_frame *f)
     else if (f->vector == TRAP_PF)
         fault_page(t, trap_fault_address(), f->error);
     else
-        fault_exception(t, f->vector, f->error, 0, 0);
+        fault_exception(t, f->vector, f->error, f->vector == TRAP_DB ? trap_debug_status() : 0, 0);
     if (QUIRE_CHECK)
         recount_step();
     kernel_exit();

@@ -25,6 +25,7 @@ static void handle_exception(struct l4_msg *m, struct l4_utcb *utcb)
         .reason = m->w[6] >> 32,
     };
     utcb->words[L4_WORDS_REGS + L4_REG_RIP] = go_on;
+    utcb->words[L4_WORDS_REGS + L4_REG_RFLAGS] &= ~0x100ull; // a probe that steps does it once
     l4_answer(m, L4_EXC_RESUME_REGS, L4_REG_COUNT, 0);
 }
 

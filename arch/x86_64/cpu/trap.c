@@ -132,6 +132,14 @@ uint64_t trap_fault_address(void)
     return read_cr2();
 }
 
+uint64_t trap_debug_status(void)
+{
+    uint64_t status = read_dr6();
+
+    write_dr6(DR6_CLEAR);
+    return status;
+}
+
 uint64_t trap_nmi_count(void)
 {
     /* relaxed: see trap_entry */

@@ -29,6 +29,7 @@ uint64_t trap_nop(uint64_t flags, uint64_t how);
 void trap_int80(void);
 void trap_int3(void);
 void trap_int1(void);
+void trap_step(void);
 void trap_int8(void);
 void trap_int_timer(void);
 void trap_sysenter(void);
@@ -47,6 +48,8 @@ extern const char trap_page[];
 // Raw instructions, because all of this is about what the processor does with them.
 _Static_assert(L4_THREAD_STATE == 0x3d && L4_CAP_THREAD == 0x100000040, "the numbers below");
 __asm__(".pushsection .text.trap,\"ax\",@progbits\n"
+        ".globl trap_step\n"
+        "trap_step:\n    pushfq\n    orq $0x100, (%rsp)\n    popfq\n    nop\n    ret\n"
         ".globl trap_nop, trap_int80, trap_int3, trap_int1, trap_int8, trap_int_timer, trap_sysenter\n"
         ".globl trap_far_call, trap_far_return, trap_iret_kernel, trap_wrmsr, trap_rdpmc_far, trap_load_ss\n"
         ".globl trap_load_tss, trap_linux, trap_page, trap_jump\n"
@@ -101,6 +104,11 @@ static void check_single_step(void)
     tap_equal(trap_nop(FLAG_TF, 0) & FLAG_TF, 0, "and in a call");
     p = probe_execute((uint64_t)(uintptr_t)trap_int1);
     tap_ok(p.faulted && (p.vector == 1 || p.vector == 6), "icebp is a debug exception, or unknown");
+    for (unsigned i = 0; i < 2; i++) { // twice: what DR6 said must not stay in it
+        p = probe_execute((uint64_t)(uintptr_t)trap_step);
+        tap_ok(p.faulted && p.vector == 1, "a single step is a debug exception");
+        tap_equal(p.address & 0xe00f, 0x4000, "and DR6 says so");
+    }
 }
 
 struct case_ {
