@@ -135,16 +135,14 @@ static void take_apart(struct task *task)
 
 int create_task(const struct create_options *options, struct created *out)
 {
-    uint64_t limit = options->memory / L4_PAGE_SIZE;
-    if (limit < TASK_LEAST)
-        return L4_ERR_QUOTA;
+    struct task *task;
     l4_mutex_lock(&books);
-    struct task *task = task_new(limit);
+    int error = task_new(options->memory / L4_PAGE_SIZE, &task);
     l4_mutex_unlock(&books);
-    if (!task)
-        return L4_ERR_LIMIT;
+    if (error)
+        return error;
     task->badge_flags = options->badge_flags;
-    int error = load(task, options->path);
+    error = load(task, options->path);
     if (!error)
         error = make_space(task, options);
     if (!error)

@@ -10,6 +10,7 @@ static struct task *table[TASK_MAX];  // NULL: place free
 static uint32_t generation[TASK_MAX]; // of the next task at this place
 static unsigned last_place;           // places are used in turn, so that ids come back late
 static uint64_t tasks;                //
+static uint64_t promised;             // the limits of all tasks together: never more than there are
 static uint64_t own_frames;           // frames of all tasks
 
 struct task *task_find(uint64_t id)
@@ -42,12 +43,17 @@ static bool free_place(unsigned *place)
     return false;
 }
 
-struct task *task_new(uint64_t limit_frames)
+// A limit is a promise: what one task takes of its own is not taken from another's.
+int task_new(uint64_t limit_frames, struct task **out)
 {
     unsigned place;
     uint64_t frame;
-    if (!free_place(&place) || !memory_take(&frame))
-        return NULL;
+    if (limit_frames < TASK_LEAST || limit_frames > memory_counts().frames - promised)
+        return L4_ERR_QUOTA;
+    if (!free_place(&place))
+        return L4_ERR_LIMIT;
+    if (!memory_take(&frame))
+        return L4_ERR_QUOTA;
     struct task *task = memory_at(frame);
     task->id = (uint64_t)generation[place]++ * TASK_MAX + place;
     task->state = TASK_CREATING;
@@ -61,12 +67,15 @@ struct task *task_new(uint64_t limit_frames)
     last_place = place;
     tasks++;
     own_frames++;
-    return task;
+    promised += limit_frames;
+    *out = task;
+    return L4_OK;
 }
 
 void task_remove(struct task *task)
 {
     table[task->id % TASK_MAX] = NULL;
+    promised -= task->limit;
     tasks--;
     own_frames--;
     memory_give((uint64_t)(uintptr_t)task - L4_BOOT_WINDOW);
@@ -150,16 +159,18 @@ int task_indices(uint64_t id, struct task *creating, unsigned pool, unsigned cou
 #if QUIRE_CHECK
 void task_recount(void)
 {
-    uint64_t sum = 0, places = 0;
+    uint64_t sum = 0, places = 0, limits = 0;
     l4_mutex_lock(&books);
     for (unsigned i = 0; i < TASK_MAX; i++) {
         if (table[i]) {
             sum += table[i]->used;
+            limits += table[i]->limit;
             places++;
         }
     }
     struct memory_counts counts = memory_counts();
-    bool right = sum == own_frames && places == tasks && counts.free + counts.held + sum == counts.frames;
+    bool right = sum == own_frames && places == tasks && limits == promised &&
+                 counts.free + counts.held + sum == counts.frames;
     l4_mutex_unlock(&books);
     if (!right)
         l4_abort("pager-books");

@@ -27,7 +27,7 @@ enum label { ECHO = 1, DEEPER, HAND_ON, WHERE, SLEEP, TAKE_CAP };
 
 static l4_handle_t gate, second_gate, small_gate, deep_gate, event;
 static l4_handle_t minted;
-static atomic_uint asleep;
+static atomic_uint asleep, first_in;
 
 // Answers with the words, each one more; the memory words, each one more; the badge in word 7.
 static void echo(struct l4_msg *m, struct l4_utcb *utcb)
@@ -64,6 +64,13 @@ static void take_cap(struct l4_msg *m)
     m->w[2] = arrived;
 }
 
+// Visits of this program that are going on.
+static uint64_t visitors(void)
+{
+    uint64_t c[8] = {0};
+    return l4_space_counters(L4_CAP_SPACE, 8, c) ? ~0ull : c[L4_SPACE_VISITORS_COUNT - 8];
+}
+
 static void handle(struct l4_msg *m, struct l4_utcb *utcb)
 {
     uint64_t taken;
@@ -74,9 +81,9 @@ static void handle(struct l4_msg *m, struct l4_utcb *utcb)
     case DEEPER:
         deeper(m);
         break;
-    case HAND_ON: // to the second gate: its answer goes to the first caller
+    case HAND_ON: // to the second gate, so many times: the last one's answer goes to the first caller
         m->handle = second_gate;
-        m->tag = l4_msg_tag(WHERE, 0, 0);
+        m->tag = l4_msg_tag(m->w[0]-- > 1 ? HAND_ON : WHERE, 0, 0);
         l4_answer(m, (uint32_t)l4_forward(m), 0, 0); // reached only if it failed
         break;
     case WHERE:
@@ -84,9 +91,11 @@ static void handle(struct l4_msg *m, struct l4_utcb *utcb)
         m->w[0] = utcb->index;
         m->w[1] = m->handle;
         m->w[2] = utcb->stack_top - (uint64_t)(uintptr_t)__builtin_frame_address(0);
+        m->w[3] = visitors();
         break;
     case SLEEP:
-        atomic_fetch_add(&asleep, 1);
+        if (atomic_fetch_add(&asleep, 1) == SMALL) // the first that had to wait
+            first_in = (unsigned)m->w[0];
         l4_answer(m, (uint32_t)l4_event_wait(event, 1, l4_clock() + 10 * SECOND, &taken), 0, 0);
         break;
     case TAKE_CAP:
@@ -162,11 +171,15 @@ static uint64_t where(l4_handle_t target, struct l4_msg *m)
 
 static void check_forward(void)
 {
-    struct l4_msg m;
-    l4_msg_init(&m, minted, HAND_ON);
-    tap_error(l4_call(&m), L4_OK, "a request is handed on");
-    tap_equal(l4_msg_label(&m), 55, "the second gate answers the first caller");
-    tap_equal(m.w[1], 0, "with the badge of the capability it came through");
+    for (unsigned levels = 1; levels <= 3; levels++) {
+        struct l4_msg m;
+        l4_msg_init(&m, minted, HAND_ON);
+        m.w[0] = levels;
+        tap_error(l4_call(&m), L4_OK, "a request is handed on");
+        tap_equal(l4_msg_label(&m), 55, "the last gate answers the first caller");
+        tap_equal(m.w[1], 0, "with the badge of the capability it came through");
+        tap_equal(m.w[3], 1, "and the visits on the way are gone");
+    }
 }
 
 // The same activation serves call after call: no faults, no other index.
@@ -187,36 +200,43 @@ static void check_warm(void)
     tap_equal(after[L4_SPACE_PAGE_FAULTS_COUNT], before[L4_SPACE_PAGE_FAULTS_COUNT], "no page fault");
 }
 
-static struct l4_thread sleepers[SMALL + 1];
-static int sleeper_error[SMALL + 1];
+#define CALLERS (SMALL + 3)
+static struct l4_thread sleepers[CALLERS];
+static int sleeper_error[CALLERS];
 static atomic_uint awake;
 
 static void sleeper(void *argument)
 {
     struct l4_msg m;
-    int *error = argument;
+    unsigned number = (unsigned)((int *)argument - sleeper_error);
     l4_msg_init(&m, small_gate, SLEEP);
-    *error = l4_request(&m);
+    m.w[0] = number;
+    sleeper_error[number] = l4_request(&m);
     atomic_fetch_add(&awake, 1);
     if (l4_event_signal(event, 2))
         l4_abort("signal");
 }
 
-// One caller more than the pool has activations: it waits its turn; other pools do not notice.
+static int start_sleepers(void)
+{
+    int error = L4_OK;
+    for (unsigned i = 0; i < CALLERS && !error; i++) {
+        // those that have to wait: the one in the middle has the highest priority
+        error = l4_thread_create(&sleepers[i], i == SMALL + 1 ? 80 : 60);
+        if (!error)
+            error = l4_thread_start(&sleepers[i], sleeper, &sleeper_error[i], 0);
+        l4_sleep_until(l4_clock() + 10000000);
+    }
+    return error;
+}
+
+// More callers than the pool has activations: they wait their turn; other pools do not notice.
 static void check_full_pool(void)
 {
     struct l4_msg m;
     uint64_t taken, end = l4_clock() + 5 * SECOND;
-    int error = L4_OK;
-    for (unsigned i = 0; i < SMALL + 1 && !error; i++) {
-        error = l4_thread_create(&sleepers[i], 90);
-        if (!error)
-            error = l4_thread_start(&sleepers[i], sleeper, &sleeper_error[i], 0);
-    }
-    tap_error(error, L4_OK, "one caller more than the pool has activations");
-    while (asleep < SMALL && l4_clock() < end)
-        l4_sleep_until(l4_clock() + 1000000);
-    l4_sleep_until(l4_clock() + 10000000);
+    int error = start_sleepers();
+    tap_error(error, L4_OK, "more callers than the pool has activations");
     tap_equal(asleep, SMALL, "as many are inside as it has");
     tap_ok(where(gate, &m) != ~0ull, "the other pool serves");
     l4_msg_init(&m, small_gate, WHERE);
@@ -226,13 +246,14 @@ static void check_full_pool(void)
     tap_error(l4_event_wait(event, 2, end, &taken), L4_OK, "and comes back");
     while (asleep < SMALL + 1 && l4_clock() < end)
         l4_sleep_until(l4_clock() + 1000000);
-    tap_equal(asleep, SMALL + 1, "the one that waited is inside now");
-    while (awake < SMALL + 1 && l4_clock() < end) {
+    tap_equal(asleep, SMALL + 1, "one of those that waited is inside now");
+    tap_equal(first_in, SMALL + 1, "the one with the highest priority");
+    while (awake < CALLERS && l4_clock() < end) {
         error = l4_event_signal(event, 1);
         l4_sleep_until(l4_clock() + 1000000);
     }
-    tap_equal(awake, SMALL + 1, "all come back");
-    for (unsigned i = 0; i < SMALL + 1; i++)
+    tap_equal(awake, CALLERS, "all come back");
+    for (unsigned i = 0; i < CALLERS; i++)
         tap_error(sleeper_error[i], L4_OK, "without an error");
 }
 

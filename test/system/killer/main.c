@@ -31,7 +31,7 @@ static int run_and_kill(l4_handle_t control, uint64_t life)
 }
 
 struct books {
-    uint64_t free_pages, spaces, threads, gates;
+    uint64_t free_pages, zero_hits, spaces, threads, gates;
 };
 
 static struct books look(l4_handle_t control)
@@ -41,8 +41,8 @@ static struct books look(l4_handle_t control)
     unsigned error = control_memory(control, pager);
     if (error || l4_info_counters(l4_cap("info"), 0, kernel))
         return (struct books){0};
-    return (struct books){pager[L4_PAGER_COUNT_FREE], kernel[L4_COUNT_SPACES], kernel[L4_COUNT_THREADS],
-                          kernel[L4_COUNT_GATES]};
+    return (struct books){pager[L4_PAGER_COUNT_FREE], pager[L4_PAGER_COUNT_ZERO_HITS],
+                          kernel[L4_COUNT_SPACES], kernel[L4_COUNT_THREADS], kernel[L4_COUNT_GATES]};
 }
 
 int main(int argc, char **argv)
@@ -68,6 +68,7 @@ int main(int argc, char **argv)
     tap_ok(before.free_pages > 0, "the pager's books can be read");
     tap_ok(after.free_pages + TOLERANCE > before.free_pages, "no memory is lost");
     tap_note("%lu free pages before, %lu after", before.free_pages, after.free_pages);
+    tap_ok(after.zero_hits > before.zero_hits, "frames that lay zeroed were used");
     tap_equal(after.spaces, before.spaces, "no space is left");
     tap_equal(after.threads, before.threads, "no thread is left");
     tap_equal(after.gates, before.gates, "no gate is left");

@@ -3,6 +3,7 @@
 // four and a stack page each, until the quota ends; then all is given back and as many fit again.
 #include <stdatomic.h>
 #include <l4/cap.h>
+#include <l4/format.h>
 #include <l4/ipc.h>
 #include <l4/program.h>
 #include <l4/space.h>
@@ -13,7 +14,7 @@
 #define CYCLES  100
 #define MOST    1500
 #define SECOND  1000000000ull
-#define AT_ONCE 60
+#define AT_ONCE 60 // or as many as the program's argument says (test/system/kills.py)
 
 static struct l4_thread threads[MOST];
 static uint64_t indices[CYCLES];
@@ -80,26 +81,26 @@ static void stay(void *argument)
         ;
 }
 
-static void check_at_once(void)
+static void check_at_once(unsigned number)
 {
     uint64_t utcbs = count(L4_SPACE_UTCB_PAGES_COUNT), stacks = count(L4_SPACE_STACK_PAGES_COUNT);
     int error = L4_OK;
-    for (unsigned i = 0; i < AT_ONCE && !error; i++) {
+    for (unsigned i = 0; i < number && !error; i++) {
         error = l4_thread_create(&threads[i], 50);
         if (!error)
             error = l4_thread_start(&threads[i], stay, NULL, 0);
     }
     tap_error(error, L4_OK, "many threads at once");
-    for (uint64_t end = l4_clock() + 10 * SECOND; running < AT_ONCE && l4_clock() < end;)
+    for (uint64_t end = l4_clock() + 10 * SECOND; running < number && l4_clock() < end;)
         l4_sleep_until(l4_clock() + 1000000);
-    tap_equal(running, AT_ONCE, "all of them run");
+    tap_equal(running, number, "all of them run");
     uint64_t more = count(L4_SPACE_UTCB_PAGES_COUNT) - utcbs;
     // Threads that ask for indices at the same time get four each, so that a few pages are not full.
-    tap_ok(more >= (AT_ONCE - 3) / 4 && more <= AT_ONCE / 4 + 8, "a UTCB page for four");
+    tap_ok(more >= (number - 3) / 4 && more <= number / 4 + 8, "a UTCB page for four");
     tap_note("%lu UTCB pages", more);
     more = count(L4_SPACE_STACK_PAGES_COUNT) - stacks;
-    tap_ok(more >= AT_ONCE - 1 && more <= AT_ONCE, "a stack page each");
-    for (unsigned i = 0; i < AT_ONCE && !error; i++) {
+    tap_ok(more >= number - 1 && more <= number, "a stack page each");
+    for (unsigned i = 0; i < number && !error; i++) {
         error = l4_thread_destroy(threads[i].handle);
         forget(&threads[i]);
     }
@@ -144,11 +145,14 @@ static void check_quota(void)
 
 int main(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    uint64_t number = AT_ONCE;
     main_index = l4_utcb()->index;
+    if (argc > 1 && l4_parse_u64(argv[1], &number, NULL) && number <= MOST) {
+        check_at_once((unsigned)number);
+        return tap_end();
+    }
     check_one_after_the_other();
-    check_at_once();
+    check_at_once(AT_ONCE);
     check_quota();
     return tap_end();
 }
