@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The mapping database. Invariants, for every root: the nodes are a preorder list; a child's depth is its
- * parent's plus one; a node is linked or a root exactly while its entry is present.
+ * The mapping database: mapping, granting and unmapping of ranges. Who derived what from whom is kept by
+ * node.c; a node is linked or a root exactly while its entry is present.
  */
 #include "kernel/map/mapdb.h"
 
@@ -11,107 +11,9 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/spinlock.h"
+#include "kernel/map/node.h"
 
 static struct spinlock map_lock;
-static uint64_t nodes_in_use;
-
-static struct map_node *node_prev(const struct map_node *n)
-{
-    return (struct map_node *)(uintptr_t)(n->prev_depth & ~UINT64_C(15));
-}
-
-static struct map_node *node_next(const struct map_node *n)
-{
-    return (struct map_node *)(uintptr_t)n->next;
-}
-
-static void set_prev(struct map_node *n, struct map_node *prev)
-{
-    n->prev_depth = (uint64_t)(uintptr_t)prev | node_depth(n);
-}
-
-static void link_after(struct map_node *node, struct map_node *fresh, unsigned depth)
-{
-    struct map_node *next = node_next(node);
-
-    fresh->prev_depth = (uint64_t)(uintptr_t)node | depth;
-    fresh->next = (uint64_t)(uintptr_t)next;
-    if (next)
-        set_prev(next, fresh);
-    node->next = (uint64_t)(uintptr_t)fresh;
-    nodes_in_use++;
-}
-
-static void node_make_root(struct map_node *n)
-{
-    n->prev_depth = 0;
-    n->next = 0;
-    nodes_in_use++;
-}
-
-void node_insert_sibling(struct map_node *node, struct map_node *fresh)
-{
-    if (node_depth(node) == 0)
-        node_make_root(fresh);
-    else
-        link_after(node, fresh, node_depth(node));
-}
-
-void node_unlink(struct map_node *n)
-{
-    struct map_node *prev = node_prev(n);
-    struct map_node *next = node_next(n);
-
-    if (prev)
-        prev->next = (uint64_t)(uintptr_t)next;
-    if (next)
-        set_prev(next, prev);
-    n->prev_depth = 0;
-    n->next = 0;
-    nodes_in_use--;
-}
-
-static void leaf_remove(struct map_node *n)
-{
-    struct leaf l;
-
-    leaf_of_node(n, &l);
-    node_unlink(n);
-    leaf_set(&l, 0);
-}
-
-/* Removes or narrows what was derived from NODE, newest first, at most *BUDGET entries. True when done. */
-static bool derived_remove(struct map_node *node, unsigned remain, unsigned *budget)
-{
-    struct map_node *n = node_next(node);
-
-    while (n && node_depth(n) > node_depth(node)) {
-        struct map_node *next = node_next(n);
-
-        if (*budget == 0)
-            return false;
-        if (remain) {
-            struct leaf l;
-
-            leaf_of_node(n, &l);
-            /* what is narrow already costs no budget, so that repeating the call gets on */
-            if (pte_rights(*l.pte) & ~(remain | L4_READ)) {
-                (*budget)--;
-                leaf_set(&l, pte_with_rights(*l.pte, pte_rights(*l.pte) & remain));
-            }
-            n = next;
-            continue;
-        }
-        (*budget)--;
-        if (next && node_depth(next) > node_depth(n)) {
-            n = next; /* children first: a preorder list keeps its shape only when leaves go */
-            continue;
-        }
-        leaf_remove(n);
-        n = node_next(node);
-    }
-    return true;
-}
 
 /* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit.
  */
@@ -134,7 +36,7 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
             return err;
     }
     /* the holders of large pages derived from it fault again */
-    if (!derived_remove(out->node, 0, &budget))
+    if (!node_remove_derived(out->node, 0, &budget))
         return L4_ERR_BUSY;
     err = leaf_split(out);
     if (err != L4_OK)
@@ -157,7 +59,7 @@ static enum l4_error replace_same(const struct map_request *r, const struct leaf
         return L4_OK;
     if (node_depth(dst->node) <= node_depth(src->node))
         return L4_ERR_EXISTS;
-    if (!derived_remove(dst->node, 0, &budget))
+    if (!node_remove_derived(dst->node, 0, &budget))
         return L4_ERR_BUSY;
     node_unlink(dst->node);
     leaf_set(dst, 0);
@@ -168,19 +70,11 @@ static enum l4_error replace_same(const struct map_request *r, const struct leaf
 static enum l4_error grant_leaf(const struct leaf *src, const struct leaf *dst, pte_t e)
 {
     unsigned budget = MAP_BATCH;
-    struct map_node *prev = node_prev(src->node);
-    struct map_node *next = node_next(src->node);
 
     /* with fewer rights than the giver had, those derived keep no more */
-    if (!derived_remove(src->node, pte_rights(e), &budget))
+    if (!node_remove_derived(src->node, pte_rights(e), &budget))
         return L4_ERR_BUSY;
-    *dst->node = *src->node;
-    if (prev)
-        prev->next = (uint64_t)(uintptr_t)dst->node;
-    if (next)
-        set_prev(next, dst->node);
-    src->node->prev_depth = 0;
-    src->node->next = 0;
+    node_replace(src->node, dst->node);
     leaf_set(dst, e);
     leaf_set(src, 0);
     return L4_OK;
@@ -208,7 +102,7 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
         return grant_leaf(src, &dst, e);
     if (node_depth(src->node) >= MAP_DEPTH_MAX)
         return L4_ERR_DEPTH;
-    link_after(src->node, dst.node, node_depth(src->node) + 1);
+    node_add_child(src->node, dst.node);
     leaf_set(&dst, e);
     return L4_OK;
 }
@@ -268,7 +162,7 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
 /* One leaf of an unmap. True when finished with it. */
 static bool unmap_leaf(const struct leaf *l, unsigned which, unsigned remain, unsigned *budget)
 {
-    if ((which & L4_UNMAP_DERIVED) && !derived_remove(l->node, remain, budget))
+    if ((which & L4_UNMAP_DERIVED) && !node_remove_derived(l->node, remain, budget))
         return false;
     if (!(which & L4_UNMAP_OWN))
         return true;
@@ -276,13 +170,13 @@ static bool unmap_leaf(const struct leaf *l, unsigned which, unsigned remain, un
         pte_t e = pte_with_rights(*l->pte, pte_rights(*l->pte) & remain);
 
         /* own alone narrows the derived ones too: no right outlives its source */
-        if (!derived_remove(l->node, pte_give_rights(e), budget))
+        if (!node_remove_derived(l->node, pte_give_rights(e), budget))
             return false;
         leaf_set(l, e);
         return true;
     }
     /* own alone still takes the derived ones along: a mapping without its source does not exist */
-    if (!derived_remove(l->node, 0, budget))
+    if (!node_remove_derived(l->node, 0, budget))
         return false;
     node_unlink(l->node);
     leaf_set(l, 0);
@@ -318,9 +212,4 @@ bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which,
     spin_unlock(&map_lock);
     *done = (at > end ? end : at) - va;
     return finished;
-}
-
-uint64_t map_count(void)
-{
-    return nodes_in_use;
 }

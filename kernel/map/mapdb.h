@@ -23,17 +23,6 @@ struct map_request {
     bool grant;
 };
 
-static inline unsigned node_depth(const struct map_node *n)
-{
-    return (unsigned)(n->prev_depth & 15);
-}
-
-/* A fresh node at the depth of NODE, behind it; behind a root it is a root of its own. */
-void node_insert_sibling(struct map_node *node, struct map_node *fresh);
-
-/* Takes NODE, which has no descendants, out. */
-void node_unlink(struct map_node *node);
-
 /*
  * Maps or grants part of one space's memory into another (or the same). Stops at the first error, at a hole
  * in the source or after MAP_BATCH entries; *done says how many bytes were mapped. Both ranges are
@@ -55,8 +44,5 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
  */
 bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
                  uint64_t *done);
-
-/* Mapping nodes in use. */
-uint64_t map_count(void);
 
 #endif

@@ -10,7 +10,7 @@
 #include "kernel/arch/kmap.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/map/mapdb.h"
+#include "kernel/map/node.h"
 #include "kernel/mem/frame.h"
 
 #define NODES_PER_FRAME 256u

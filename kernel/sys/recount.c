@@ -11,6 +11,7 @@
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/gate.h"
 #include "kernel/map/mapdb.h"
+#include "kernel/map/node.h"
 
 #define EVERY_DEFAULT 64
 

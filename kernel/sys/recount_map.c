@@ -6,6 +6,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
+#include "kernel/map/node.h"
 #include "kernel/mem/frame.h"
 #include "kernel/sys/recount.h"
 

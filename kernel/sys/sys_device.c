@@ -12,6 +12,7 @@
 #include "kernel/base/log.h"
 #include "kernel/base/string.h"
 #include "kernel/map/mapdb.h"
+#include "kernel/map/node.h"
 #include "kernel/mem/frame.h"
 #include "kernel/sys/call.h"
 

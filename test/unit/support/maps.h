@@ -4,6 +4,7 @@
 #define TEST_UNIT_SUPPORT_MAPS_H
 
 #include "kernel/map/mapdb.h"
+#include "kernel/map/node.h"
 
 #define MAPS_SPACES 3
 #define MAPS_LARGES 2                   // large pages in a space

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mapping nodes: which mapping was derived from which. A node lies beside its page-table entry (vspace.h);
+ * all that was derived from one root is a list in preorder with depths.
+ */
+#ifndef QUIRE_MAP_NODE_H
+#define QUIRE_MAP_NODE_H
+
+#include "kernel/map/vspace.h"
+
+static inline unsigned node_depth(const struct map_node *n)
+{
+    return (unsigned)(n->prev_depth & 15);
+}
+
+/* NODE, in no list, stands for memory that was derived from nothing. */
+void node_make_root(struct map_node *node);
+
+/* FRESH was derived from PARENT, whose depth is below MAP_DEPTH_MAX. */
+void node_add_child(struct map_node *parent, struct map_node *fresh);
+
+/* A fresh node at the depth of NODE, behind it; behind a root it is a root of its own. */
+void node_insert_sibling(struct map_node *node, struct map_node *fresh);
+
+/* FRESH steps into the place of OLD, descendants and all. */
+void node_replace(struct map_node *old, struct map_node *fresh);
+
+/* Takes NODE, which has no descendants, out. */
+void node_unlink(struct map_node *node);
+
+/*
+ * Removes (REMAIN 0) or narrows to REMAIN what was derived from NODE, at most *BUDGET entries. True when
+ * done; repeating it gets on.
+ */
+bool node_remove_derived(struct map_node *node, unsigned remain, unsigned *budget);
+
+/* Mapping nodes in use. */
+uint64_t map_count(void);
+
+#endif
