@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A fresh copy of the tree on a bare Debian 12: the command of the README installs what it needs,
 # builds and boots within five minutes, says something at least every 5 s, and is fast when
-# repeated. Needs root, debootstrap and a Debian mirror ($QUIRE_MIRROR).
+# repeated. Needs root, debootstrap and a Debian mirror: that of apt, or $QUIRE_MIRROR.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-mirror=${QUIRE_MIRROR:-$(apt-get indextargets --format "\$(SITE)" | head -n 1)}
+mirror=${QUIRE_MIRROR:-$(apt-get indextargets --format "\$(SITE)" | grep -v security | head -n 1)}
 if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
     echo "needs root and debootstrap"
     exit 77
