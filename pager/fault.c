@@ -174,6 +174,19 @@ static void end_adding(uint64_t id)
     l4_condition_wake_all_unlock(&added, &books);
 }
 
+// Threads that wait for their turn in here asked when there was none; by now there may be some for them. If
+// others take those first, they ask again.
+static bool has_free_index(uint64_t id)
+{
+    uint64_t counters[8] = {0};
+    l4_mutex_lock(&books);
+    struct task *task = task_find(id);
+    l4_handle_t space = task ? task->space : L4_HANDLE_NONE;
+    l4_mutex_unlock(&books);
+    int error = l4_space_counters(space, L4_SPACE_HOME_FREE_COUNT, counters);
+    return !error && counters[0] > 0;
+}
+
 // Home threads may have as many activations as the area holds; the visitors' pools stay as they were made,
 // their size is the limit and callers queue.
 static int more_indices(uint64_t id, uint64_t pool)
@@ -183,7 +196,8 @@ static int more_indices(uint64_t id, uint64_t pool)
         return L4_ERR_LIMIT;
     if (!begin_adding(id, &error))
         return error;
-    error = task_indices(id, NULL, L4_POOL_HOME, L4_INDEX_BLOCK);
+    if (!has_free_index(id))
+        error = task_indices(id, NULL, L4_POOL_HOME, L4_INDEX_BLOCK);
     end_adding(id);
     return error;
 }

@@ -174,6 +174,7 @@ enum l4_error op_SPACE_COUNTERS(struct call *c)
         [L4_SPACE_PAGE_FAULTS_COUNT] = s->page_faults,
         [L4_SPACE_VISITORS_COUNT] = s->visitors,
         [L4_SPACE_ID_COUNT] = s->object.id,
+        [L4_SPACE_HOME_FREE_COUNT] = s->pools[L4_POOL_HOME].total - s->pools[L4_POOL_HOME].in_use,
     };
     uint64_t first = c->w[0];
 

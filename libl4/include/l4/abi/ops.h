@@ -146,7 +146,8 @@ enum l4_counter { L4_COUNTERS(L4_X) L4_COUNT_COUNT };
     X(SWITCH_FAULTS, "switch faults since creation")                             \
     X(PAGE_FAULTS, "page faults since creation")                                 \
     X(VISITORS, "activations in use by visitors")                                \
-    X(ID, "id of the space")
+    X(ID, "id of the space")                                                     \
+    X(HOME_FREE, "free activations of the home pool")
 
 #define L4_X(name, what) L4_SPACE_##name##_COUNT,
 enum l4_space_counter { L4_SPACE_COUNTERS(L4_X) L4_SPACE_COUNTER_COUNT };
