@@ -52,14 +52,14 @@ static bool slot_offset(uint64_t address, uint64_t *offset)
 
 bool stack_is_guard(uint64_t address)
 {
-    uint64_t offset;
+    uint64_t offset = 0;
 
     return slot_offset(address, &offset) && offset < CPU_STACK_STRIDE - CPU_STACK_SIZE;
 }
 
 bool stack_holds(uint64_t address, uint64_t size)
 {
-    uint64_t offset;
+    uint64_t offset = 0;
 
     ASSERT(size <= CPU_STACK_SIZE);
     /* the boot stack lies in there; while it is mapped, all of it can be read */
