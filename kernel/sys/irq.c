@@ -85,28 +85,32 @@ enum l4_error op_IRQ_BIND(struct call *c)
     return L4_OK;
 }
 
-enum l4_error op_IRQ_ACK(struct call *c)
+/* The GSI of interrupt NUMBER, if the capability covers it and it is bound. */
+static enum l4_error bound_gsi_of(const struct call *c, uint64_t number, unsigned *gsi)
 {
-    unsigned gsi;
-    enum l4_error err = gsi_of(c, c->w[0], &gsi);
+    enum l4_error err = gsi_of(c, number, gsi);
 
     if (err != L4_OK)
         return err;
-    if (!bindings[gsi].event)
-        return L4_ERR_STATE;
-    irq_unmask(gsi);
-    return L4_OK;
+    return bindings[*gsi].event ? L4_OK : L4_ERR_STATE;
+}
+
+enum l4_error op_IRQ_ACK(struct call *c)
+{
+    unsigned gsi;
+    enum l4_error err = bound_gsi_of(c, c->w[0], &gsi);
+
+    if (err == L4_OK)
+        irq_unmask(gsi);
+    return err;
 }
 
 enum l4_error op_IRQ_UNBIND(struct call *c)
 {
     unsigned gsi;
-    enum l4_error err = gsi_of(c, c->w[0], &gsi);
+    enum l4_error err = bound_gsi_of(c, c->w[0], &gsi);
 
-    if (err != L4_OK)
-        return err;
-    if (!bindings[gsi].event)
-        return L4_ERR_STATE;
-    unbind(gsi);
-    return L4_OK;
+    if (err == L4_OK)
+        unbind(gsi);
+    return err;
 }
