@@ -41,15 +41,17 @@ static void walk_in(struct thread *t, struct gate *g, uint64_t badge, struct act
     cpu_local()->calls++;
 }
 
-/* True when T itself, which has a fault to report, is in the way: nobody else may ever free an activation. */
-static bool holds_pool(const struct thread *t, const struct pool *pool)
+/*
+ * True when T itself is in the way of an activation of POOL coming free: a caller that holds all of them
+ * waits for nobody but itself; a fault does not even wait for others, who may be waiting for this thread.
+ */
+static bool in_own_way(const struct thread *t, const struct pool *pool)
 {
-    const struct activation *a = t->current;
+    uint32_t held = 0;
 
-    for (; frame_is_fault(t->current->frame) && a && a != t->base; a = a->link)
-        if (&a->space->pools[a->pool] == pool)
-            return true;
-    return false;
+    for (const struct activation *a = t->current; a && a != t->base; a = a->link)
+        held += &a->space->pools[a->pool] == pool;
+    return held > 0 && (held == pool->in_use || frame_is_fault(t->current->frame));
 }
 
 void entry_send(struct thread *t, struct gate *g, uint64_t badge)
@@ -69,8 +71,8 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
             sched_ready(t);
         return;
     }
-    if (holds_pool(t, pool)) {
-        frame_error(t, L4_ERR_LIMIT);
+    if (in_own_way(t, pool)) {
+        frame_error(t, L4_ERR_DEPTH);
         return;
     }
     t->call_gate = g;

@@ -25,7 +25,7 @@
 
 enum label { ECHO = 1, DEEPER, HAND_ON, WHERE, SLEEP, TAKE_CAP };
 
-static l4_handle_t gate, second_gate, small_gate, deep_gate, event;
+static l4_handle_t gate, second_gate, small_gate, deep_gate, deeper_gate, event;
 static l4_handle_t minted;
 static atomic_uint asleep, first_in;
 
@@ -45,7 +45,7 @@ static void echo(struct l4_msg *m, struct l4_utcb *utcb)
 static void deeper(struct l4_msg *m)
 {
     struct l4_msg next;
-    l4_msg_init(&next, deep_gate, DEEPER);
+    l4_msg_init(&next, deeper_gate, DEEPER);
     int error = l4_call(&next);
     uint64_t depth = error ? 1 : next.w[0] + 1;
     uint32_t reason = error ? (uint32_t)error : l4_msg_label(&next);
@@ -152,6 +152,7 @@ static void check_caps(void)
 static void check_depth(void)
 {
     struct l4_msg m;
+    deeper_gate = deep_gate;
     l4_msg_init(&m, deep_gate, DEEPER);
     tap_error(l4_call(&m), L4_OK, "calls into the own space come to an end");
     // The deepest visit has no stack yet, and nobody can be asked for it any deeper.
@@ -161,6 +162,10 @@ static void check_depth(void)
     l4_msg_init(&m, deep_gate, DEEPER);
     tap_error(l4_call(&m), L4_OK, "a second time");
     tap_equal(m.w[0], first, "as deep as the first");
+    deeper_gate = small_gate; // nobody but this thread could free what it waits for
+    l4_msg_init(&m, small_gate, DEEPER);
+    tap_error(l4_call(&m), L4_OK, "calls that use a small pool up come to an end too");
+    tap_ok(l4_msg_label(&m) == L4_ERR_DEPTH && m.w[0] == SMALL, "when all are in the own chain");
 }
 
 static uint64_t where(l4_handle_t target, struct l4_msg *m)
