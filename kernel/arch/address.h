@@ -13,4 +13,10 @@ void address_space_enter(paddr_t root);
 /* If ROOT is loaded, loads the kernel's own table: ROOT is about to be freed. */
 void address_space_leave(paddr_t root);
 
+/*
+ * Drops all translations of user memory on this CPU and of kernel windows, and loads the kernel's own table:
+ * whoever runs next loads its own.
+ */
+void address_space_flush(void);
+
 #endif

@@ -35,7 +35,9 @@ struct cpu_local {
     uint64_t interrupts;
     uint64_t switches;
     uint64_t calls;
-    bool need_pick; /* the ready queue may hold a better thread than the running one */
+    uint64_t kernel_cr3; /* this CPU's table without user memory */
+    uint32_t locks_held; /* by rank, where ranks are checked */
+    bool need_pick;      /* the ready queue may hold a better thread than the running one */
 };
 
 #if __STDC_HOSTED__

@@ -16,7 +16,7 @@
 
 #define LINE_MAX 512
 
-static struct spinlock log_lock = SPINLOCK_INIT;
+static struct spinlock log_lock = SPINLOCK_INIT(RANK_LOG);
 static char ring[LOG_RING_SIZE];
 static uint64_t written;
 static int echo_level = LOG_INFO;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ticket spinlock. Interrupts are off wherever the kernel takes a lock, so holders are never interrupted.
+ * Ticket spinlocks with ranks (lock_ranks.h). Interrupts are off wherever the kernel takes a lock, so holders
+ * are never interrupted.
  */
 #ifndef QUIRE_BASE_SPINLOCK_H
 #define QUIRE_BASE_SPINLOCK_H
@@ -9,21 +10,47 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/base/assert.h"
+#include "kernel/base/cpu_local.h"
+#include "kernel/base/lock_ranks.h"
+
 struct spinlock {
     _Atomic uint32_t next;  /* ticket the next CPU draws */
     _Atomic uint32_t owner; /* ticket that holds the lock */
+    uint32_t rank;          /* enum lock_rank */
 };
 
-#define SPINLOCK_INIT \
-    {                 \
-        0, 0          \
+#define SPINLOCK_INIT(of_rank)                   \
+    {                                            \
+        .next = 0, .owner = 0, .rank = (of_rank) \
     }
+
+/*
+ * Notes in the CPU-local page what is held. Ranks from RANK_KMAP on are leaves, whose holders take nothing;
+ * they are not noted, since some are taken before that page is there.
+ */
+static inline bool spin_is_noted(const struct spinlock *lock)
+{
+    return QUIRE_ASSERT && lock->rank < RANK_KMAP;
+}
+
+static inline void spin_note(const struct spinlock *lock)
+{
+    ASSERT(lock->rank != RANK_NONE);
+    if (!spin_is_noted(lock))
+        return;
+    /* ascending: none of this rank or above is held */
+    ASSERT(cpu_local()->locks_held >> lock->rank == 0);
+    cpu_local()->locks_held |= 1u << lock->rank;
+}
 
 static inline void spin_lock(struct spinlock *lock)
 {
-    /* relaxed: drawing a ticket orders nothing; the acquire below pairs with the release in spin_unlock */
-    uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
+    uint32_t ticket;
 
+    spin_note(lock);
+    /* relaxed: drawing a ticket orders nothing; the acquire below pairs with the release in spin_unlock */
+    ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
     while (atomic_load_explicit(&lock->owner, memory_order_acquire) != ticket)
         __builtin_ia32_pause();
 }
@@ -33,8 +60,16 @@ static inline void spin_unlock(struct spinlock *lock)
     /* relaxed load: only the holder writes owner */
     uint32_t ticket = atomic_load_explicit(&lock->owner, memory_order_relaxed);
 
+    if (spin_is_noted(lock))
+        cpu_local()->locks_held &= ~(1u << lock->rank);
     /* release: what the holder wrote is seen by the next one */
     atomic_store_explicit(&lock->owner, ticket + 1, memory_order_release);
+}
+
+/* True when this CPU holds no noted lock. For assertions. */
+static inline bool spin_none_held(void)
+{
+    return !QUIRE_ASSERT || cpu_local()->locks_held == 0;
 }
 
 /* True when somebody holds it; for assertions that the caller does. */

@@ -10,7 +10,7 @@
 #include "kernel/base/spinlock.h"
 #include "kernel/cap/cap_parts.h"
 
-static struct spinlock cap_lock;
+static struct spinlock cap_lock = SPINLOCK_INIT(RANK_CAP);
 void (*cap_reply_deleted)(struct object *o);
 static uint64_t slots_in_use;
 static uint64_t last_id;

@@ -13,7 +13,7 @@
 #include "kernel/base/spinlock.h"
 #include "kernel/map/node.h"
 
-static struct spinlock map_lock;
+static struct spinlock map_lock = SPINLOCK_INIT(RANK_MAP);
 
 /* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit.
  */

@@ -13,7 +13,7 @@
 
 #define POOL_LIMIT (UINT64_C(1) << 32) /* below 4 GiB, where every machine has RAM */
 
-static struct spinlock pool_lock;
+static struct spinlock pool_lock = SPINLOCK_INIT(RANK_FRAME);
 static struct frame *notes; /* notes[i] belongs to frame first + i */
 static uint64_t first;
 static uint64_t count;

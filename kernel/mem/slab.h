@@ -20,9 +20,10 @@ struct slab_cache {
     uint64_t in_use;
 };
 
-#define SLAB_CACHE(type_name, object_size, object_align)                                           \
-    {                                                                                              \
-        .name = (type_name), .size = (object_size), .align = (object_align), .lock = SPINLOCK_INIT \
+#define SLAB_CACHE(type_name, object_size, object_align)                     \
+    {                                                                        \
+        .name = (type_name), .size = (object_size), .align = (object_align), \
+        .lock = SPINLOCK_INIT(RANK_SLAB)                                     \
     }
 
 /* A zeroed object, or NULL when the pool is empty. */

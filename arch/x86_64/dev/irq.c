@@ -33,7 +33,7 @@ struct ioapic {
 static struct ioapic ioapics[ACPI_MAX_IOAPICS];
 static unsigned nioapics;
 static unsigned gsi_count;
-static struct spinlock irq_lock;
+static struct spinlock irq_lock = SPINLOCK_INIT(RANK_DEVICE);
 
 /* irq_lock is held, or other CPUs do not run yet. */
 static uint32_t ioapic_read(const struct ioapic *io, uint32_t reg)

@@ -35,6 +35,7 @@ INIT void entry_init(unsigned cpu)
     c->number = cpu;
     c->stack_top = CPU_STACK_TOP(CPU_STACK_KERNEL);
     c->cr3 = read_cr3() & ~UINT64_C(0xfff);
+    c->kernel_cr3 = c->cr3;
     c->has_fsgsbase = cpu_feature_is_on(CPU_FSGSBASE);
     page->cpu = cpu;
     wrmsr(MSR_STAR, star);

@@ -19,5 +19,12 @@ void address_space_enter(paddr_t root)
 void address_space_leave(paddr_t root)
 {
     if (cpu_local()->cr3 == root.v)
-        address_space_enter(phys_of(kmap_root));
+        address_space_enter(paddr(cpu_local()->kernel_cr3));
+}
+
+void address_space_flush(void)
+{
+    /* user pages and the windows of capability tables are not global: SDM vol. 3, 4.10.4.1 */
+    cpu_local()->cr3 = cpu_local()->kernel_cr3;
+    write_cr3(cpu_local()->kernel_cr3);
 }

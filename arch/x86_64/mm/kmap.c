@@ -24,7 +24,7 @@
 
 uint64_t *kmap_root;
 
-static struct spinlock kmap_lock = SPINLOCK_INIT;
+static struct spinlock kmap_lock = SPINLOCK_INIT(RANK_KMAP);
 static struct region_set ram; /* what the window shows */
 static uint64_t mmio_next = KMAP_MMIO;
 static paddr_t (*table_page)(void);

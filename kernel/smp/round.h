@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The round: after it every CPU has been at a quiescent point, where it holds no pointer to an object and has
+ * dropped the translations it was told to. Rounds are numbered; a CPU acknowledges all up to a number.
+ *
+ * Whoever needs one takes a number and goes on with something else: nobody spins, no lock is held across it.
+ * With one CPU every round is done at once.
+ */
+#ifndef QUIRE_SMP_ROUND_H
+#define QUIRE_SMP_ROUND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ROUND_NONE UINT64_C(0)
+
+/* Starts a round of all CPUs and returns its number; what was written before is seen by every CPU after it.
+ */
+uint64_t round_begin(void);
+
+/* The number of a round that has not begun yet: what is taken out of use now may be used again after it. */
+uint64_t round_next(void);
+
+/* True when round NUMBER is over, the own CPU not asked. */
+bool round_done(uint64_t number);
+
+/* Makes sure that round NUMBER has begun. */
+void round_start(uint64_t number);
+
+/* The CPUs of MASK drop the translations of user memory before they acknowledge the next round. */
+void round_flush(uint64_t mask);
+
+/* Quiescent point of this CPU: acknowledges what has begun; pokes those who wait for it. */
+void round_poll(void);
+
+/* Around sleeping: between the two this CPU counts as having acknowledged everything. */
+void round_idle_begin(void);
+void round_idle_end(void);
+
+/* Somebody on this CPU waits (or nobody any more): whoever completes a round pokes it. */
+void round_wait_begin(void);
+void round_wait_end(void);
+
+#endif
