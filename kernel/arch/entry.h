@@ -19,6 +19,9 @@ NORETURN void user_enter(struct activation *a);
 /* Makes the vector state and segment bases those of T, saving the last owner's if it will miss them. */
 void user_state_switch(struct thread *t);
 
+/* T leaves this CPU: its vector state and segment bases, if it will miss them, are saved. */
+void user_state_release(struct thread *t);
+
 /* Called by the entry code with the user's registers in the current activation. */
 NORETURN void entry_syscall_c(void);
 

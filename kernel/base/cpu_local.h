@@ -10,8 +10,11 @@
 #include <stdint.h>
 
 #include "kernel/base/heap.h"
+#include "kernel/base/list.h"
 
 struct activation;
+struct mail;
+struct object;
 struct thread;
 struct space;
 
@@ -32,6 +35,14 @@ struct cpu_local {
     uint64_t timer_at;            /* ns; what the timer is armed for */
     struct heap deadlines;        /* of threads that wait, in ns */
     struct heap timers;           /* of events, in ns */
+    struct list leaving;          /* threads that change custody before the kernel is left */
+    struct list round_waiters;    /* threads in WAIT_ROUND */
+    struct list reaping;          /* spaces that die here (sys/reaper.c) */
+    struct object *limbo;         /* objects that wait for a round, oldest first */
+    struct object *limbo_last;
+    struct mail *inbox;           /* taken out of the box, oldest first */
+    uint64_t round_taken;         /* the round that was current when the box was emptied last */
+    bool waits;                   /* others know that somebody here waits for a round */
     uint64_t interrupts;
     uint64_t switches;
     uint64_t calls;

@@ -94,3 +94,13 @@ void heap_remove(struct heap *heap, struct heap_node *node)
     while (parent && settle(parent))
         parent = parent->parent;
 }
+
+struct heap_node *heap_next(const struct heap_node *n)
+{
+    if (n->left || n->right)
+        return n->left ? n->left : n->right;
+    for (; n->parent; n = n->parent)
+        if (n == n->parent->left && n->parent->right)
+            return n->parent->right;
+    return NULL;
+}

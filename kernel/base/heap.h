@@ -27,6 +27,9 @@ struct heap {
 /* NODE is in no heap. */
 void heap_insert(struct heap *heap, struct heap_node *node, uint64_t key);
 
+/* The node after N when all are gone through, in no order; NULL after the last. The first is the top. */
+struct heap_node *heap_next(const struct heap_node *n);
+
 /* NODE is in HEAP. */
 void heap_remove(struct heap *heap, struct heap_node *node);
 

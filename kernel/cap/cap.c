@@ -17,10 +17,9 @@ static uint64_t last_id;
 
 void object_init(struct object *o, enum l4_kind kind)
 {
-    o->caps = NULL;
+    *o = (struct object){0};
     o->id = ++last_id;
     o->kind = kind;
-    o->dying = 0;
     list_init(&o->watchers);
 }
 

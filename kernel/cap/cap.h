@@ -21,6 +21,7 @@
 #include "kernel/base/list.h"
 #include "kernel/base/types.h"
 #include "kernel/mem/quota.h"
+#include "kernel/smp/mail.h"
 
 #if __STDC_HOSTED__
 extern uint64_t host_cap_window;
@@ -35,6 +36,7 @@ extern uint64_t host_cap_window;
 #define CAP_DEPTH_MAX   60000
 
 struct cap_cold;
+struct thread;
 
 /* What every kernel object begins with. */
 struct object {
@@ -42,7 +44,13 @@ struct object {
     uint64_t id;           /* never reused */
     struct list watchers;  /* death bindings (event.c) */
     uint32_t kind;         /* enum l4_kind */
-    uint32_t dying;
+    uint32_t dying;        /* nothing new is done to it */
+    struct mail mail;
+    struct thread *ender;  /* waits until it is gone (ipc_end.c) */
+    struct object *limbo;  /* on its way out: the next one (ipc_end.c) */
+    uint64_t round;        /* that must be over before its memory is free */
+    uint32_t stage;        /* rounds it has waited for since nobody finds it any more */
+    uint32_t returns;      /* after the round the reaper goes on with it */
 };
 
 /* The hot slot: NASM and FASTPATH.md know the offsets. */

@@ -232,8 +232,7 @@ static INIT struct thread *make_thread(struct space *s, uint64_t entry)
         PANIC("cannot make the first thread");
     t->priority = PAGER_PRIORITY;
     t->home_priority = PAGER_PRIORITY;
-    list_add_tail(&s->threads, &t->in_home);
-    s->thread_count++;
+    space_add_thread(s, t);
     a->thread = t;
     a->rip = entry;
     a->rsp = a->sp0;

@@ -26,16 +26,18 @@ enum l4_error event_create(struct space *s, struct event **out)
     }
     object_init(&e->object, L4_KIND_EVENT);
     e->space = s;
+    e->cpu = (uint8_t)cpu_number();
     list_init(&e->in_space);
     list_init(&e->waiters);
     list_init(&e->deaths);
     list_init(&e->interrupts);
     list_init(&e->supervised);
-    list_add_tail(&s->events, &e->in_space);
+    space_link(s, &s->events, &e->in_space);
     *out = e;
     return L4_OK;
 }
 
+/* Under bind_lock. */
 static void death_unbind(struct death_binding *b)
 {
     list_remove(&b->in_event);
@@ -46,27 +48,67 @@ static void death_unbind(struct death_binding *b)
 
 void event_unbind(struct event *e, enum l4_error err)
 {
+    ASSERT(e->cpu == cpu_number());
     event_set_timer(e, 0, L4_DEADLINE_NEVER);
+    spin_lock(&bind_lock);
     while (!list_empty(&e->deaths))
         death_unbind(LIST_FIRST(&e->deaths, struct death_binding, in_event));
     if (event_unbind_interrupts)
         event_unbind_interrupts(e);
+    spin_unlock(&bind_lock);
     while (!list_empty(&e->waiters))
         wait_abort(LIST_FIRST(&e->waiters, struct thread, receiver), err);
 }
 
+/* Under bind_lock. */
+static void supervise_no_more(struct space *s)
+{
+    list_remove(&s->in_supervisor);
+    atomic_store_explicit(&s->supervisor, NULL, memory_order_seq_cst);
+}
+
+void event_supervise(struct event *e, struct space *s, uint64_t bits)
+{
+    spin_lock(&bind_lock);
+    supervise_no_more(s);
+    if (e && !e->object.dying) {
+        s->supervisor_bits = bits;
+        list_add_tail(&e->supervised, &s->in_supervisor);
+        /* release: who reads the event finds its bits */
+        atomic_store_explicit(&s->supervisor, e, memory_order_release);
+    }
+    spin_unlock(&bind_lock);
+}
+
+struct event *event_supervisor(struct space *s)
+{
+    return atomic_load_explicit(&s->supervisor, memory_order_acquire);
+}
+
 void event_destroy(struct event *e)
 {
+    e->object.dying = 1;
     cap_bury(&e->object);
     event_unbind(e, L4_ERR_DEAD);
-    while (!list_empty(&e->supervised)) {
-        struct space *s = LIST_FIRST(&e->supervised, struct space, in_supervisor);
+    spin_lock(&bind_lock);
+    while (!list_empty(&e->supervised))
+        supervise_no_more(LIST_FIRST(&e->supervised, struct space, in_supervisor));
+    spin_unlock(&bind_lock);
+    limbo_add(&e->object);
+}
 
-        list_remove(&s->in_supervisor);
-        s->supervisor = NULL;
-    }
-    list_remove(&e->in_space);
-    quota_refund(&e->space->quota, sizeof(*e));
+void event_free(struct event *e)
+{
+    struct space *s = e->space;
+
+    /* what came in for it between its mark and the round */
+    spin_lock(&bind_lock);
+    while (!list_empty(&e->deaths))
+        death_unbind(LIST_FIRST(&e->deaths, struct death_binding, in_event));
+    spin_unlock(&bind_lock);
+    ASSERT(list_empty(&e->waiters) && list_empty(&e->supervised) && list_empty(&e->interrupts));
+    quota_refund(&s->quota, sizeof(*e));
+    space_unlink(s, &s->events, &e->in_space);
     slab_free(&event_cache, e);
 }
 
@@ -82,9 +124,20 @@ static void event_take(struct event *e, struct thread *t, uint64_t mask)
 
 void event_signal(struct event *e, uint64_t bits)
 {
+    /* release: whoever takes the bits sees what was written before */
+    atomic_fetch_or_explicit(&e->incoming, bits, memory_order_release);
+    if (e->cpu == cpu_number())
+        event_take_in(e);
+    else
+        mail_post(&e->object.mail, e->cpu, MAIL_SIGNAL);
+}
+
+void event_take_in(struct event *e)
+{
     struct list *next;
 
-    e->pending |= bits;
+    /* acquire: pairs with event_signal */
+    e->pending |= atomic_exchange_explicit(&e->incoming, 0, memory_order_acquire);
     for (struct list *l = e->waiters.next; l != &e->waiters && e->pending; l = next) {
         struct thread *t = CONTAINER_OF(l, struct thread, receiver);
         uint64_t mask = t->wait_mask;
@@ -101,6 +154,7 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask)
 {
     struct activation *a = t->current;
 
+    ASSERT(e->cpu == cpu_number());
     if (mask == 0) {
         answer_kernel(a, L4_ERR_ARG);
         return;
@@ -144,19 +198,38 @@ enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o)
     }
     b->event = e;
     b->bits = bits;
+    list_init(&b->in_event);
+    list_init(&b->in_object);
+    spin_lock(&bind_lock);
+    if (o->dying || e->object.dying) {
+        death_unbind(b);
+        spin_unlock(&bind_lock);
+        return L4_ERR_DEAD;
+    }
     list_add_tail(&e->deaths, &b->in_event);
     list_add_tail(&o->watchers, &b->in_object);
+    spin_unlock(&bind_lock);
     return L4_OK;
 }
 
 void object_died(struct object *o)
 {
-    while (!list_empty(&o->watchers)) {
-        struct death_binding *b = LIST_FIRST(&o->watchers, struct death_binding, in_object);
-        struct event *e = b->event;
-        uint64_t bits = b->bits;
+    ASSERT(o->dying);
+    for (;;) {
+        struct event *e = NULL;
+        uint64_t bits = 0;
 
-        death_unbind(b);
+        spin_lock(&bind_lock);
+        if (!list_empty(&o->watchers)) {
+            struct death_binding *b = LIST_FIRST(&o->watchers, struct death_binding, in_object);
+
+            e = b->event;
+            bits = b->bits;
+            death_unbind(b);
+        }
+        spin_unlock(&bind_lock);
+        if (!e)
+            return;
         event_signal(e, bits);
     }
 }

@@ -12,6 +12,8 @@ struct event {
     struct object object;
     struct space *space;
     struct list in_space;
+    uint8_t cpu;               /* the one that pending, waiters and timer belong to */
+    _Atomic uint64_t incoming; /* bits signalled on other CPUs, not taken in yet */
     uint64_t pending;
     struct list waiters;    /* threads in WAIT_EVENT (receiver node), oldest first */
     struct heap_node timer; /* in cpu_local.timers */
@@ -31,10 +33,21 @@ struct death_binding {
 
 enum l4_error event_create(struct space *s, struct event **out) MUST_CHECK;
 
-/* Waiters get L4_ERR_DEAD; bindings end; then it is freed. */
+/* On its own CPU: waiters get L4_ERR_DEAD; bindings end; it is freed after two rounds. */
 void event_destroy(struct event *e);
 
+/* Its memory. */
+void event_free(struct event *e);
+
+/* On any CPU. */
 void event_signal(struct event *e, uint64_t bits);
+
+/* On its own CPU: takes in what other CPUs have signalled. */
+void event_take_in(struct event *e);
+
+/* The event that hears of halted threads of S, or NULL; and sets it (NULL: none). */
+struct event *event_supervisor(struct space *s);
+void event_supervise(struct event *e, struct space *s, uint64_t bits);
 
 /* The running thread takes bits of MASK or blocks. */
 void event_wait(struct thread *t, struct event *e, uint64_t mask);
@@ -48,7 +61,7 @@ enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o)
 /* Ends timer, death and interrupt bindings; waiters get ERR. */
 void event_unbind(struct event *e, enum l4_error err);
 
-/* O dies: tells everybody who asked. */
+/* O, which is marked as dying, dies: tells everybody who asked. */
 void object_died(struct object *o);
 
 uint64_t event_count(void);

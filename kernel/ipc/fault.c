@@ -44,10 +44,11 @@ void fault_send(struct thread *t)
 {
     struct activation *a = t->current;
     enum l4_space_gate which = a->frame == FRAME_EXCEPTION ? L4_GATE_EXCEPTION : L4_GATE_PAGER;
-    struct gate_ref *ref = &a->space->fault_gate[which];
+    uint64_t badge;
+    struct gate *g = gate_ref_get(&a->space->fault_gate[which], &badge);
 
-    if (ref->gate)
-        gate_send(t, ref->gate, ref->badge);
+    if (g)
+        gate_send(t, g, badge);
     else
         frame_error(t, L4_ERR_FAULT);
 }
@@ -255,11 +256,24 @@ static bool pull(struct thread *t)
     return false;
 }
 
+/* THREAD_MOVE: at home, with nobody in hand, T goes to its new CPU. */
+static bool moves(struct thread *t)
+{
+    if (t->move_to == t->cpu || t->current != t->base || t->base->link)
+        return false;
+    sched_stop(t, L4_THREAD_BLOCKED);
+    t->cpu = t->move_to;
+    sched_ready(t);
+    return true;
+}
+
 bool thread_prepare(struct thread *t)
 {
     struct activation *a = t->current;
 
     ASSERT(a && !frame_is_fault(a->frame));
+    if (moves(t))
+        return false;
     if (t->suspended && a == t->base) {
         sched_stop(t, L4_THREAD_SUSPENDED);
         return false;

@@ -5,6 +5,7 @@
 #include "kernel/ipc/gate.h"
 
 #include "kernel/base/assert.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/mem/slab.h"
 
 static struct slab_cache gate_cache = SLAB_CACHE("gate", (sizeof(struct gate) + 63) / 64 * 64, 64);
@@ -15,7 +16,9 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
 
     if (c->mode != L4_GATE_ENTRY && c->mode != L4_GATE_QUEUE)
         return L4_ERR_ARG;
-    if (c->pool >= L4_POOL_COUNT || c->floor > s->max_priority)
+    if (c->mode == L4_GATE_QUEUE && (c->pool >= CPUS_MAX || !vspace_on_cpu(&s->vs, (unsigned)c->pool)))
+        return L4_ERR_CPU;
+    if ((c->mode == L4_GATE_ENTRY && c->pool >= L4_POOL_COUNT) || c->floor > s->max_priority)
         return L4_ERR_RANGE;
     /* SYSRET with a RIP that is not canonical faults in ring 0 (SDM vol. 2, SYSRET): checked when stored */
     if (c->mode == L4_GATE_ENTRY && c->entry >= L4_USER_END)
@@ -31,35 +34,82 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
     g->space = s;
     g->mode = (uint8_t)c->mode;
     g->entry = c->entry;
-    g->pool = (uint8_t)c->pool;
+    g->pool = (uint8_t)(c->mode == L4_GATE_ENTRY ? c->pool : 0);
+    g->cpu = (uint8_t)(c->mode == L4_GATE_QUEUE ? c->pool : 0);
     g->floor = (uint8_t)c->floor;
     g->takes_items = c->takes_items;
     list_init(&g->refs);
     list_init(&g->receivers);
     list_init(&g->served);
     list_init(&g->in_space);
-    list_add_tail(&s->gates, &g->in_space);
+    list_init(&g->ending.list);
+    space_link(s, &s->gates, &g->in_space);
     *out = g;
     return L4_OK;
 }
 
 void gate_free(struct gate *g)
 {
-    ASSERT(!g->callers.top && list_empty(&g->receivers) && list_empty(&g->served));
-    while (!list_empty(&g->refs))
-        gate_ref_set(LIST_FIRST(&g->refs, struct gate_ref, in_gate), NULL, 0);
-    list_remove(&g->in_space);
-    quota_refund(&g->space->quota, sizeof(*g));
+    struct space *s = g->space;
+
+    ASSERT(!g->callers.top && list_empty(&g->receivers) && list_empty(&g->served) && list_empty(&g->refs));
+    quota_refund(&s->quota, sizeof(*g));
+    space_unlink(s, &s->gates, &g->in_space);
     slab_free(&gate_cache, g);
 }
 
-void gate_ref_set(struct gate_ref *ref, struct gate *g, uint64_t badge)
+enum l4_error gate_ref_set(struct gate_ref *ref, struct gate *g, uint64_t badge)
 {
-    list_remove(&ref->in_gate);
-    ref->gate = g;
-    ref->badge = badge;
-    if (g)
-        list_add_tail(&g->refs, &ref->in_gate);
+    enum l4_error err = L4_OK;
+
+    spin_lock(&bind_lock);
+    if (g && g->object.dying) {
+        err = L4_ERR_DEAD;
+    } else {
+        list_remove(&ref->in_gate);
+        /* first nothing, then the badge, then the gate: gate_ref_get never pairs one with another's */
+        atomic_store_explicit(&ref->gate, NULL, memory_order_seq_cst);
+        atomic_store_explicit(&ref->badge, badge, memory_order_seq_cst);
+        atomic_store_explicit(&ref->gate, g, memory_order_seq_cst);
+        if (g)
+            list_add_tail(&g->refs, &ref->in_gate);
+    }
+    spin_unlock(&bind_lock);
+    return err;
+}
+
+struct gate *gate_ref_get(struct gate_ref *ref, uint64_t *badge)
+{
+    struct gate *g;
+
+    do {
+        g = atomic_load_explicit(&ref->gate, memory_order_seq_cst);
+        *badge = atomic_load_explicit(&ref->badge, memory_order_seq_cst);
+    } while (g != atomic_load_explicit(&ref->gate, memory_order_seq_cst));
+    return g;
+}
+
+void gate_refs_clear(struct gate *g)
+{
+    spin_lock(&bind_lock);
+    while (!list_empty(&g->refs)) {
+        struct gate_ref *ref = LIST_FIRST(&g->refs, struct gate_ref, in_gate);
+
+        list_remove(&ref->in_gate);
+        atomic_store_explicit(&ref->gate, NULL, memory_order_seq_cst);
+    }
+    spin_unlock(&bind_lock);
+}
+
+void gate_leave(struct gate *g)
+{
+    struct space *s = g->space;
+
+    /* relaxed: see gate_enter */
+    atomic_fetch_sub_explicit(&s->visitors, 1, memory_order_relaxed);
+    /* release: who frees the gate after the last has left comes after what that one did with it */
+    if (atomic_fetch_sub_explicit(&g->inside, 1, memory_order_acq_rel) == 1 && g->object.dying)
+        mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
 }
 
 uint64_t gate_count(void)

@@ -6,6 +6,8 @@
 #ifndef QUIRE_IPC_GATE_H
 #define QUIRE_IPC_GATE_H
 
+#include <stdatomic.h>
+
 #include "kernel/space/space.h"
 
 struct gate {
@@ -18,6 +20,10 @@ struct gate {
     uint8_t pool;     /* entry mode: activations of visitors */
     uint8_t floor;    /* priority of visitors is at least this */
     bool takes_items;
+    uint8_t cpu;             /* queue mode: the one that everything below belongs to */
+    _Atomic uint32_t inside; /* entry mode: visits through it */
+    struct ending ending;    /* entry mode */
+    bool alone;              /* it dies, but not with its space */
     struct heap callers;   /* queue mode: threads in WAIT_SEND */
     struct list receivers; /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
     struct list served;    /* queue mode: threads in WAIT_REPLY (receiver node), in a server's hands */
@@ -27,7 +33,7 @@ struct gate_config {
     enum l4_gate_mode mode;
     bool takes_items;
     uint64_t entry;
-    uint64_t pool;
+    uint64_t pool; /* queue mode: CPU */
     uint64_t floor;
 };
 
@@ -36,8 +42,23 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
 /* Frees the memory of a gate nobody is inside of, waits on or queues at. */
 void gate_free(struct gate *g);
 
-/* Makes REF name G with BADGE; NULL clears it. */
-void gate_ref_set(struct gate_ref *ref, struct gate *g, uint64_t badge);
+/* Makes REF name G with BADGE; NULL clears it. DEAD when G is dying. */
+enum l4_error gate_ref_set(struct gate_ref *ref, struct gate *g, uint64_t badge);
+
+/* What REF names; the badge belongs to it. On any CPU. */
+struct gate *gate_ref_get(struct gate_ref *ref, uint64_t *badge);
+
+/* G, which dies, is named by no reference any more. */
+void gate_refs_clear(struct gate *g);
+
+/* A visit through G begins or ends. */
+static inline void gate_enter(struct gate *g)
+{
+    /* relaxed: a count; who waits for 0 comes after a round and is told by gate_leave */
+    atomic_fetch_add_explicit(&g->inside, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&g->space->visitors, 1, memory_order_relaxed);
+}
+void gate_leave(struct gate *g);
 
 uint64_t gate_count(void);
 

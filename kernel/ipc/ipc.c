@@ -30,7 +30,11 @@ static enum l4_error wait_check(struct thread *t, struct cap *c)
 {
     if (gate_of(c)->mode != L4_GATE_QUEUE)
         return L4_ERR_CAP;
-    return t->current == t->base ? L4_OK : L4_ERR_STATE;
+    if (t->current != t->base)
+        return L4_ERR_STATE;
+    if (gate_of(c)->object.dying)
+        return L4_ERR_DEAD;
+    return gate_of(c)->cpu == t->cpu ? L4_OK : L4_ERR_CPU;
 }
 
 void ipc_wait(struct thread *t, struct cap *c)

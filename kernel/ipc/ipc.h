@@ -9,10 +9,12 @@
  *   fault.c      faults as messages, and their answers
  *   ipc_defer.c  callers kept for later; ipc_cancel.c cancellation and recall
  *   ipc_abort.c  death: cutting chains, orphans, gates and threads that go
+ *   ipc_end.c    waiting for rounds, freeing what died
+ *   ipc_travel.c threads that go to another CPU
  *   ipc.c        the six calls
  *
- * All run on the CPU of the thread they act on, interrupts off. "The thread" below is any thread of this CPU,
- * not only the running one; T's top activation is T->current.
+ * All run on the CPU that has the thread they act on in custody, interrupts off. "The thread" below is any
+ * thread of this CPU, not only the running one; T's top activation is T->current.
  */
 #ifndef QUIRE_IPC_IPC_H
 #define QUIRE_IPC_IPC_H
@@ -97,7 +99,50 @@ void wait_abort(struct thread *t, enum l4_error err);
 uint64_t call_deadline(const struct activation *a);
 
 void pending_wait(struct thread *t);
-void pending_wake(struct activation *a, uint64_t bits);
+
+/* BITS into the pending word of A, which is T's, on any CPU. */
+void pending_wake(struct activation *a, struct thread *t, uint64_t bits);
+
+/* T, of this CPU, takes its pending word if it waits for it. */
+void pending_look(struct thread *t);
+
+/* --- ipc_travel.c --- */
+
+/* T sends its message through G with BADGE on another CPU. */
+void travel_gate(struct thread *t, unsigned cpu, struct gate *g, uint64_t badge);
+
+/* T's system call is decoded anew on CPU. */
+void travel_call(struct thread *t, unsigned cpu);
+
+/* T has come into this CPU's custody. */
+void travel_arrive(struct thread *t);
+
+/* Decodes and does the system call in T's current activation (sys/syscall.c). */
+void ipc_decode(struct thread *t);
+
+/* --- ipc_end.c --- */
+
+/* Guards who hears of what: deaths, supervisors, fault gates, interrupts, ends. */
+extern struct spinlock bind_lock;
+
+/* T, which has been answered, goes on when O, which is dying, is gone. */
+void end_wait(struct thread *t, struct object *o);
+void end_wait_forget(struct thread *t);
+void end_arrived(struct thread *t);
+
+/* O is found by nobody any more: it is freed after two rounds. */
+void limbo_add(struct object *o);
+
+/* O, which dies in steps, has its next one (sys/reaper.c) after a round. */
+void limbo_return(struct object *o);
+void reaper_resume(struct object *o);
+
+/* Frees what may be. True when there is more to do at once. */
+bool limbo_run(void);
+
+/* T, which has been answered, goes on when round NUMBER is over. */
+void round_wait(struct thread *t, uint64_t number);
+void round_waiters_run(void);
 
 /* --- ipc_entry.c, ipc_queue.c --- */
 
@@ -109,11 +154,11 @@ void gate_send(struct thread *t, struct gate *g, uint64_t badge);
 void entry_send(struct thread *t, struct gate *g, uint64_t badge);
 void queue_send(struct thread *t, struct gate *g, uint64_t badge);
 
-/* An activation of this pool came free: the first thread that waits for one walks in. */
-void entry_pool_freed(struct pool *p);
+/* An activation of POOL of S came free: the first thread that waits for one gets it and walks in. */
+void entry_pool_freed(struct space *s, unsigned pool);
 
-/* G goes: threads that wait for an activation to enter it get L4_ERR_DEAD, the others of the pool stay. */
-void entry_gate_gone(struct pool *p, struct gate *g);
+/* T walks in on the activation that was reserved for it, or gives it back. */
+void entry_granted(struct thread *t);
 
 /* T, at home, waits for a request on G. */
 void queue_receive(struct thread *t, struct gate *g);
@@ -154,17 +199,29 @@ bool thread_prepare(struct thread *t);
 
 /* --- ipc_abort.c --- */
 
-/* The gate goes: callers inside, queued and receivers get L4_ERR_DEAD; then it is freed. */
-void gate_destroy(struct gate *g);
+/*
+ * G, which has been marked as dying, goes: nobody comes in any more. A queue gate, on its own CPU: callers queued and served and
+ * receivers get L4_ERR_DEAD. An entry gate: those inside hear of it when gate_tell is called after a round.
+ */
+void gate_end(struct gate *g);
+
+/* Posts to those inside entry gate G, or waiting to be. True when nobody is left. */
+bool gate_tell(struct gate *g);
+
+/* Posts to all who wait to enter S, which dies. */
+void space_tell_waiters(struct space *s);
+
+/* T loses what dies: visits through dying gates and in dying spaces, waits for them. */
+void thread_check(struct thread *t);
+
+/* T's memory. */
+void thread_gone(struct thread *t);
 
 /* T goes; away from home it becomes an orphan of the space it is in. */
 void thread_destroy(struct thread *t);
 
 /* Takes all activations of T that lie in space S, except one on top, out of its chain. */
 void chain_cut_space(struct thread *t, struct space *s);
-
-/* Everybody who is in S leaves: visitors get L4_ERR_DEAD below. */
-void space_evict(struct space *s);
 
 /* --- ipc_defer.c --- */
 
@@ -174,8 +231,11 @@ enum l4_error ipc_defer(struct thread *t, uint64_t slot, l4_handle_t *out) MUST_
 /* T answers through reply capability C, which is used up unless the answer fails. */
 void ipc_reply_deferred(struct thread *t, struct cap *c);
 
-/* The last capability to O, a deferred caller, is gone without an answer. */
+/* The last capability to O, a deferred caller, is gone without an answer; on any CPU. */
 void ipc_reply_deleted(struct object *o);
+
+/* CALLER, of this CPU: if nobody can answer it any more, it gets L4_ERR_DEAD. */
+void ipc_reply_check(struct thread *caller);
 
 /* --- ipc_cancel.c --- */
 

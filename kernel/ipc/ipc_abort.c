@@ -12,15 +12,18 @@ static void wait_forget(struct thread *t)
 {
     if (t->wait != WAIT_NOTHING)
         wait_end(t);
+    if (t->granted)
+        entry_granted(t);
 }
 
 /* A goes back to its pool, and to whoever waits for one of those. */
 static void give_back(struct activation *a)
 {
-    struct pool *pool = &a->space->pools[a->pool];
+    struct space *s = a->space;
+    unsigned pool = a->pool;
 
     pool_return(a);
-    entry_pool_freed(pool);
+    entry_pool_freed(s, pool);
 }
 
 /* Takes A, which is not on top, out of T's chain. */
@@ -40,7 +43,7 @@ static void chain_cut(struct thread *t, struct activation *a)
         t->base = NULL;
     } else {
         window_clean(a);
-        a->space->visitors--;
+        gate_leave(a->via);
         t->depth--;
         above->priority = a->priority;
     }
@@ -60,68 +63,128 @@ static void visit_end(struct activation *a, enum l4_error err)
     visit_abort(t, err);
 }
 
-void gate_destroy(struct gate *g)
+void gate_end(struct gate *g)
 {
-    struct space *s = g->space;
-    struct list *next;
-
+    ASSERT(g->object.dying);
     cap_bury(&g->object);
     object_died(&g->object);
-    while (!list_empty(&g->refs))
-        gate_ref_set(LIST_FIRST(&g->refs, struct gate_ref, in_gate), NULL, 0);
+    gate_refs_clear(g);
+    if (g->mode == L4_GATE_ENTRY)
+        return;
+    ASSERT(g->cpu == cpu_number());
     while (g->callers.top)
         wait_abort(CONTAINER_OF(g->callers.top, struct thread, queue), L4_ERR_DEAD);
     while (!list_empty(&g->receivers))
         wait_abort(LIST_FIRST(&g->receivers, struct thread, receiver), L4_ERR_DEAD);
     while (!list_empty(&g->served))
         wait_abort(LIST_FIRST(&g->served, struct thread, receiver), L4_ERR_DEAD);
-    entry_gate_gone(&s->pools[g->pool], g);
-    for (struct list *l = s->active.next; l != &s->active; l = next) {
-        struct activation *a = CONTAINER_OF(l, struct activation, in_space);
-
-        next = l->next;
-        if (a->via != g)
-            continue;
-        visit_end(a, L4_ERR_DEAD);
-        next = s->active.next; /* ending a visit may have ended others */
-    }
-    gate_free(g);
+    limbo_add(&g->object);
 }
 
-/* Frees T, whose chain is empty. */
+static void tell(struct thread *t)
+{
+    mail_post(&t->object.mail, thread_custody(t), MAIL_CHECK);
+}
+
+/* Under the space's lock. True when one waits for an activation to enter G, or (NULL) any gate of POOL. */
+static bool tell_waiters(struct pool *pool, const struct gate *g)
+{
+    bool any = false;
+
+    for (struct heap_node *n = pool->waiters.top; n; n = heap_next(n)) {
+        struct thread *t = CONTAINER_OF(n, struct thread, queue);
+
+        if (g && t->call_gate != g)
+            continue;
+        tell(t);
+        any = true;
+    }
+    return any;
+}
+
+void space_tell_waiters(struct space *s)
+{
+    spin_lock(&s->lock);
+    for (unsigned i = 0; i < L4_POOL_COUNT; i++)
+        (void)tell_waiters(&s->pools[i], NULL);
+    spin_unlock(&s->lock);
+}
+
+bool gate_tell(struct gate *g)
+{
+    struct space *s = g->space;
+    bool waiters;
+
+    spin_lock(&s->lock);
+    for (struct list *l = s->active.next; l != &s->active; l = l->next) {
+        const struct activation *a = CONTAINER_OF(l, struct activation, in_space);
+
+        if (l != &s->marker && a->via == g && a->thread)
+            tell(a->thread);
+    }
+    waiters = tell_waiters(&s->pools[g->pool], g);
+    spin_unlock(&s->lock);
+    return !waiters && atomic_load_explicit(&g->inside, memory_order_acquire) == 0;
+}
+
+void thread_check(struct thread *t)
+{
+    struct activation *a = t->current;
+
+    if (t->wait == WAIT_POOL && t->call_gate->object.dying) {
+        struct gate *g = t->call_gate;
+
+        wait_abort(t, L4_ERR_DEAD);
+        mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
+        a = t->current;
+    }
+    while (a && a != t->base && !t->ended) {
+        if (!a->via->object.dying && !a->space->object.dying) {
+            a = a->link;
+            continue;
+        }
+        visit_end(a, L4_ERR_DEAD);
+        a = t->current; /* ending a visit may have ended others */
+    }
+}
+
+/* T, whose chain is empty, is on no queue any more; its memory waits for the rounds. */
 static void thread_release(struct thread *t)
 {
-    struct space *payer = t->payer;
-
     sched_no_deadline(t);
-    if (t->state == L4_THREAD_READY || !list_empty(&t->ready))
-        sched_stop(t, L4_THREAD_HALTED);
+    sched_stop(t, L4_THREAD_HALTED);
     if (cpu_local()->thread == t) {
         cpu_local()->thread = NULL;
         cpu_local()->current = NULL;
     }
     if (cpu_local()->vector_thread == t)
         cpu_local()->vector_thread = NULL;
-    list_remove(&t->in_home);
-    payer->thread_count--;
+    t->ended = true;
+    limbo_add(&t->object);
+}
+
+void thread_gone(struct thread *t)
+{
+    struct space *payer = t->payer;
+
+    space_remove_thread(payer, t);
     thread_free(t);
     quota_refund(&payer->quota, thread_charge());
 }
 
-/* T, away from home, loses its owner. False when the space it is in cannot pay for it. */
+/* T, away from home, loses its owner. False when the space it is in dies or cannot pay for it. */
 static bool orphan(struct thread *t)
 {
     struct space *host = t->current->space;
+    struct space *payer = t->payer;
 
-    if (host == t->payer || !quota_charge(&host->quota, thread_charge()))
+    if (host == payer || host->object.dying || !quota_charge(&host->quota, thread_charge()))
         return false;
-    quota_refund(&t->payer->quota, thread_charge());
-    t->payer->thread_count--;
+    space_remove_thread(payer, t);
+    quota_refund(&payer->quota, thread_charge());
     t->payer = host;
-    host->thread_count++;
-    list_remove(&t->in_home);
-    list_add_tail(&host->threads, &t->in_home);
     t->home = NULL;
+    space_add_thread(host, t);
     return true;
 }
 
@@ -158,13 +221,30 @@ static void thread_finish(struct thread *t)
     thread_release(t);
 }
 
+/* T has a caller in hand, whom only T's own CPU may answer: it goes there to die. */
+static void end_at_home(struct thread *t)
+{
+    if (t->wait != WAIT_NOTHING)
+        wait_abort(t, L4_ERR_OWNER_DIED);
+    sched_stop(t, L4_THREAD_BLOCKED);
+    t->wait = WAIT_TRAVEL;
+    sched_leave(t, t->cpu, TRAVEL_END);
+}
+
 void thread_destroy(struct thread *t)
 {
     struct space *owner = t->payer;
 
-    t->object.dying = 1; /* visit_abort leaves the end to this function */
-    cap_bury(&t->object);
-    object_died(&t->object);
+    ASSERT(thread_is_mine(t) && !t->ended);
+    if (!t->object.dying) {
+        t->object.dying = 1; /* visit_abort leaves the end to this function */
+        cap_bury(&t->object);
+        object_died(&t->object);
+    }
+    if (t->base && t->base->link && t->cpu != cpu_number()) {
+        end_at_home(t);
+        return;
+    }
     if (t->base)
         queue_drop_caller(t->base, L4_ERR_DEAD);
     /* a visit where the owner itself or nobody pays for it ends; the next one down hears L4_ERR_DEAD */
@@ -172,8 +252,8 @@ void thread_destroy(struct thread *t)
         if (orphan(t)) {
             t->object.dying = 0;
             chain_cut_space(t, owner);
-            if (t->wait != WAIT_NOTHING && t->wait != WAIT_REPLY && t->wait != WAIT_DEFERRED &&
-                !t->shielded && !frame_is_fault(t->current->frame))
+            if (t->wait != WAIT_NOTHING && t->wait < WAIT_TRAVEL && t->wait != WAIT_REPLY &&
+                t->wait != WAIT_DEFERRED && !t->shielded && !frame_is_fault(t->current->frame))
                 wait_abort(t, L4_ERR_OWNER_DIED);
             return;
         }
@@ -182,14 +262,4 @@ void thread_destroy(struct thread *t)
             frame_error(t, L4_ERR_DEAD);
     }
     thread_finish(t);
-}
-
-void space_evict(struct space *s)
-{
-    while (!list_empty(&s->active)) {
-        struct activation *a = LIST_FIRST(&s->active, struct activation, in_space);
-
-        ASSERT(a->thread && a->thread->base != a);
-        visit_end(a, L4_ERR_DEAD);
-    }
 }

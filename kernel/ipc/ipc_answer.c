@@ -72,20 +72,21 @@ bool visit_leave(struct thread *t)
 {
     struct activation *top = t->current;
     struct activation *below = top->link;
-    struct pool *pool = &top->space->pools[top->pool];
+    struct space *space = top->space;
+    unsigned pool = top->pool;
     uint8_t priority = (uint8_t)top->priority;
 
     ASSERT(top != t->base);
     if (frame_is_fault(top->frame))
         t->faults--;
     window_clean(top);
-    top->space->visitors--;
+    gate_leave(top->via);
     t->current = below;
     t->depth = below ? (uint16_t)(t->depth - 1) : 0;
     pool_return(top);
     if (below)
         sched_set_priority(t, t->depth ? priority : t->home_priority);
-    entry_pool_freed(pool);
+    entry_pool_freed(space, pool);
     return below != NULL;
 }
 
@@ -100,10 +101,12 @@ void visit_abort(struct thread *t, enum l4_error err)
 void thread_halt(struct thread *t)
 {
     struct space *home = t->home;
+    struct event *supervisor;
 
     if (t->deadline.queued)
         sched_no_deadline(t);
     sched_stop(t, L4_THREAD_HALTED);
-    if (home && home->supervisor)
-        event_signal(home->supervisor, home->supervisor_bits);
+    supervisor = home ? event_supervisor(home) : NULL;
+    if (supervisor)
+        event_signal(supervisor, home->supervisor_bits);
 }

@@ -11,35 +11,76 @@
 /* True when the wait T is in may be ended by cancellation or owner death. */
 static bool wait_ends(const struct thread *t)
 {
-    return t->wait != WAIT_NOTHING && !t->shielded && !frame_is_fault(t->current->frame);
+    return t->wait != WAIT_NOTHING && t->wait < WAIT_TRAVEL && !t->shielded &&
+           !frame_is_fault(t->current->frame);
 }
 
 void thread_cancel(struct thread *t, bool cancelled)
 {
+    ASSERT(thread_is_mine(t));
     t->cancelled = cancelled;
     if (cancelled && t->current && wait_ends(t))
         wait_abort(t, L4_ERR_CANCELLED);
 }
 
+/* T's way to another CPU becomes ORPHAN's. */
+static void travel_move(struct thread *t, struct thread *orphan)
+{
+    enum travel why = (enum travel)t->travel;
+
+    if (t->leaving)
+        sched_stop(t, L4_THREAD_BLOCKED);
+    t->travel = TRAVEL_NONE;
+    orphan->wait = WAIT_TRAVEL;
+    sched_leave(orphan, why == TRAVEL_GATE ? t->call_gate->cpu : orphan->cpu, why);
+}
+
+/* T's place in a queue becomes ORPHAN's. */
+static void place_move(struct thread *t, struct thread *orphan, enum wait what)
+{
+    struct list *place = t->receiver.prev;
+
+    switch (what) {
+    case WAIT_SEND:
+        heap_remove(&((struct gate *)t->wait_on)->callers, &t->queue);
+        heap_insert(&((struct gate *)t->wait_on)->callers, &orphan->queue, t->queue.key);
+        break;
+    case WAIT_POOL:
+        if (pool_unwait(t->call_gate->space, t->call_gate->pool, t))
+            pool_wait(t->call_gate->space, t->call_gate->pool, orphan, t->queue.key);
+        orphan->granted = t->granted;
+        t->granted = NULL;
+        if (orphan->granted)
+            orphan->granted->thread = orphan;
+        break;
+    case WAIT_DEFERRED:
+        cap_move_object(&t->reply, &orphan->reply);
+        /* fall through */
+    case WAIT_EVENT:
+    case WAIT_REPLY:
+    case WAIT_ROUND:
+        list_remove(&t->receiver);
+        list_add(place, &orphan->receiver);
+        break;
+    default:
+        break;
+    }
+}
+
 /* What T waits in, ORPHAN waits in from now on. */
 static void wait_move(struct thread *t, struct thread *orphan)
 {
-    uint64_t key = t->queue.key;
-    void *on = t->wait_on;
     enum wait what = (enum wait)t->wait;
-    struct list *place = t->receiver.prev;
 
-    if (what == WAIT_DEFERRED)
-        cap_move_object(&t->reply, &orphan->reply);
-    if (what == WAIT_SEND || what == WAIT_POOL) {
-        struct heap *heap = what == WAIT_SEND ? &((struct gate *)on)->callers : &((struct pool *)on)->waiters;
-
-        heap_remove(heap, &t->queue);
-        heap_insert(heap, &orphan->queue, key);
-    } else if (what == WAIT_EVENT || what == WAIT_REPLY || what == WAIT_DEFERRED) {
-        list_remove(&t->receiver);
-        list_add(place, &orphan->receiver);
+    orphan->call_gate = t->call_gate;
+    orphan->call_badge = t->call_badge;
+    orphan->wait_mask = t->wait_mask;
+    orphan->round = t->round;
+    if (what == WAIT_GONE) { /* it has been answered */
+        wait_end(t);
+        what = WAIT_NOTHING;
     }
+    place_move(t, orphan, what);
     if (t->deadline.queued) {
         uint64_t at = t->deadline.key;
 
@@ -47,11 +88,10 @@ static void wait_move(struct thread *t, struct thread *orphan)
         sched_deadline(orphan, at);
     }
     orphan->wait = (uint8_t)what;
-    orphan->wait_on = on;
+    orphan->wait_on = t->wait_on;
     orphan->shielded = t->shielded;
-    orphan->call_gate = t->call_gate;
-    orphan->call_badge = t->call_badge;
-    orphan->wait_mask = t->wait_mask;
+    if (what == WAIT_TRAVEL)
+        travel_move(t, orphan);
     t->wait = WAIT_NOTHING;
     t->wait_on = NULL;
 }
@@ -97,39 +137,50 @@ static void state_move(struct thread *t, struct thread *orphan)
 /* Away from home in somebody else's space, by a call: a fault of its own space is answered first. */
 static bool can_recall(const struct thread *t)
 {
-    if (!t->home || !t->current || t->current == t->base || cpu_local()->thread == t)
+    if (!t->home || !t->current || t->current == t->base)
         return false;
     return t->current->space != t->home && !frame_is_fault(t->base->frame);
+}
+
+/* A thread charged to HOST, for the visits of T; NULL when HOST cannot pay. */
+static struct thread *orphan_make(struct thread *t, struct space *host)
+{
+    struct thread *orphan = thread_alloc(NULL, &host->quota);
+
+    if (!orphan)
+        return NULL;
+    orphan->payer = host;
+    orphan->cpu = t->cpu;
+    orphan->move_to = t->cpu;
+    orphan->priority = t->priority;
+    orphan->home_priority = t->priority;
+    space_add_thread(host, orphan);
+    return orphan;
 }
 
 enum l4_error thread_recall(struct thread *t)
 {
     bool was_ready = t->state == L4_THREAD_READY;
-    struct space *host;
     struct thread *orphan;
 
     if (!can_recall(t))
         return L4_ERR_STATE;
-    host = t->current->space;
-    orphan = thread_alloc(NULL, &host->quota);
+    orphan = orphan_make(t, t->current->space);
     if (!orphan)
         return L4_ERR_QUOTA;
-    orphan->payer = host;
-    orphan->priority = t->priority;
-    orphan->home_priority = t->priority;
-    host->thread_count++;
-    list_add_tail(&host->threads, &orphan->in_home);
+    orphan->state = L4_THREAD_BLOCKED;
     wait_move(t, orphan);
     chain_move(t, orphan);
     chain_cut_space(orphan, t->home);
     state_move(t, orphan);
-    orphan->state = L4_THREAD_BLOCKED;
-    if (was_ready)
+    if (was_ready || orphan->wait == WAIT_NOTHING)
         sched_ready(orphan);
-    else
+    if (t->state != L4_THREAD_READY)
         sched_ready(t);
     sched_set_priority(t, t->home_priority);
     frame_error(t, L4_ERR_CANCELLED);
+    if (orphan->granted)
+        entry_granted(orphan);
     if (wait_ends(orphan) && orphan->wait != WAIT_REPLY && orphan->wait != WAIT_DEFERRED)
         wait_abort(orphan, L4_ERR_OWNER_DIED);
     return L4_OK;

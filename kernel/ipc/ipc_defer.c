@@ -16,6 +16,7 @@ static struct thread *caller_of(struct object *o)
 /* The caller goes on; no capability to it is left that could wake it a second time. */
 static void caller_ready(struct thread *caller)
 {
+    ASSERT(thread_is_mine(caller));
     list_remove(&caller->receiver);
     caller->wait = WAIT_NOTHING;
     caller->wait_on = NULL;
@@ -53,7 +54,14 @@ void ipc_reply_deferred(struct thread *t, struct cap *c)
     struct message m;
     enum l4_error err;
 
-    ASSERT(caller->wait == WAIT_DEFERRED);
+    if (!thread_is_mine(caller)) {
+        travel_call(t, thread_custody(caller));
+        return;
+    }
+    if (c->kind != L4_KIND_REPLY || caller->wait != WAIT_DEFERRED) {
+        answer_kernel(a, L4_ERR_DEAD); /* it ended since C was looked up */
+        return;
+    }
     message_from_regs(a, &m);
     m.tag = (m.tag & ~L4_TAG_OP_MASK) | L4_OP_REPLY;
     err = frame_take(caller->current, a, &m);
@@ -74,7 +82,15 @@ void ipc_reply_deleted(struct object *o)
 {
     struct thread *caller = caller_of(o);
 
-    if (caller->wait != WAIT_DEFERRED)
+    if (thread_is_mine(caller))
+        ipc_reply_check(caller);
+    else
+        mail_post(&caller->object.mail, thread_custody(caller), MAIL_UNREPLIED);
+}
+
+void ipc_reply_check(struct thread *caller)
+{
+    if (caller->wait != WAIT_DEFERRED || caller->reply.caps)
         return;
     caller_ready(caller);
     frame_error(caller, L4_ERR_DEAD);

@@ -35,7 +35,7 @@ static void walk_in(struct thread *t, struct gate *g, uint64_t badge, struct act
     if (l4_tag_words(m.tag))
         visit->pull = below;
     priority_raise(t, visit, g);
-    g->space->visitors++;
+    gate_enter(g);
     t->current = visit;
     t->depth++;
     cpu_local()->calls++;
@@ -64,6 +64,14 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
         frame_error(t, L4_ERR_DEPTH);
         return;
     }
+    if (g->object.dying) {
+        frame_error(t, L4_ERR_DEAD);
+        return;
+    }
+    if (!vspace_on_cpu(&g->space->vs, t->cpu)) {
+        frame_error(t, L4_ERR_CPU);
+        return;
+    }
     visit = pool_take(g->space, g->pool, t);
     if (visit) {
         walk_in(t, g, badge, visit);
@@ -77,40 +85,38 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
     }
     t->call_gate = g;
     t->call_badge = badge;
-    if (wait_begin(t, WAIT_POOL, pool, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
-        heap_insert(&pool->waiters, &t->queue, queue_key(t));
+    if (!wait_begin(t, WAIT_POOL, pool, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
+        return;
+    pool_wait(g->space, g->pool, t, queue_key(t));
+    /* one may have come free between the two */
+    entry_pool_freed(g->space, g->pool);
 }
 
-void entry_pool_freed(struct pool *p)
+void entry_granted(struct thread *t)
 {
-    while (p->waiters.top && (p->resident || p->absent)) {
-        struct thread *t = CONTAINER_OF(p->waiters.top, struct thread, queue);
-        struct gate *g = t->call_gate;
+    struct activation *visit = t->granted;
+    struct gate *g = t->call_gate;
 
-        wait_end(t);
-        walk_in(t, g, t->call_badge, pool_take(g->space, g->pool, t));
+    if (!visit)
+        return;
+    t->granted = NULL;
+    if (t->wait != WAIT_POOL || t->ended) {
+        pool_return(visit);
+        entry_pool_freed(visit->space, visit->pool);
+        return;
     }
+    wait_end(t);
+    walk_in(t, g, t->call_badge, visit);
 }
 
-void entry_gate_gone(struct pool *p, struct gate *g)
+void entry_pool_freed(struct space *s, unsigned pool)
 {
-    struct list others;
+    struct thread *t;
 
-    list_init(&others);
-    while (p->waiters.top) {
-        struct thread *t = CONTAINER_OF(p->waiters.top, struct thread, queue);
-
-        if (t->call_gate == g) {
-            wait_abort(t, L4_ERR_DEAD);
-            continue;
-        }
-        heap_remove(&p->waiters, &t->queue);
-        list_add_tail(&others, &t->receiver);
-    }
-    while (!list_empty(&others)) {
-        struct thread *t = LIST_FIRST(&others, struct thread, receiver);
-
-        list_remove(&t->receiver);
-        heap_insert(&p->waiters, &t->queue, t->queue.key);
+    while ((t = pool_grant(s, pool)) != NULL) {
+        if (thread_is_mine(t))
+            entry_granted(t);
+        else
+            mail_post(&t->object.mail, thread_custody(t), MAIL_GRANT);
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Queue gates: L4 rendezvous. A receiver waits with its home activation; a caller queues by priority. While a
- * server has a caller in hand, server->link and caller->partner name each other's activations.
+ * server has a caller in hand, server->link and caller->partner name each other's activations. All of it is
+ * done on the gate's CPU: callers of other CPUs are lent to it from the call to the answer.
  */
 #include "kernel/base/assert.h"
 #include "kernel/ipc/ipc.h"
@@ -67,8 +68,16 @@ void queue_send(struct thread *t, struct gate *g, uint64_t badge)
     bool running = t == cpu_local()->thread && t->state == L4_THREAD_READY;
     bool direct;
 
+    if (g->object.dying) {
+        frame_error(t, L4_ERR_DEAD);
+        return;
+    }
     if (!frame_is_fault(a->frame) && wait_refused(t, shielded) != L4_OK) {
         frame_error(t, wait_refused(t, shielded));
+        return;
+    }
+    if (g->cpu != cpu_number()) {
+        travel_gate(t, g->cpu, g, badge);
         return;
     }
     cpu_local()->calls++;
@@ -148,7 +157,7 @@ enum l4_error queue_reply(struct thread *t)
     if (!below)
         return L4_ERR_STATE;
     caller = below->thread;
-    ASSERT(caller->wait == WAIT_REPLY && below->partner == server);
+    ASSERT(caller->wait == WAIT_REPLY && below->partner == server && thread_is_mine(caller));
     message_from_regs(server, &m);
     err = frame_take(below, server, &m);
     if (err != L4_OK)

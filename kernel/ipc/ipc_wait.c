@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Waits. Queueing and sleeping are one step: interrupts are off from the check to the switch, and a thread's
- * state is written by its own CPU only, so no wake-up falls between them.
+ * state is written by the CPU that has it in custody only, so no wake-up falls between them.
  */
+#include <stdatomic.h>
+
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
 #include "kernel/ipc/event.h"
@@ -10,9 +12,11 @@
 
 uint64_t queue_key(const struct thread *t)
 {
-    static uint64_t arrival;
+    static _Atomic uint64_t arrival;
+    /* relaxed: first come first served among those who come one after the other */
+    uint64_t n = atomic_fetch_add_explicit(&arrival, 1, memory_order_relaxed);
 
-    return (uint64_t)(255 - t->priority) << 56 | (++arrival & ((UINT64_C(1) << 56) - 1));
+    return (uint64_t)(255 - t->priority) << 56 | (n & ((UINT64_C(1) << 56) - 1));
 }
 
 uint64_t call_deadline(const struct activation *a)
@@ -39,7 +43,7 @@ bool wait_begin(struct thread *t, enum wait what, void *on, uint64_t deadline, b
         frame_error(t, L4_ERR_TIMEOUT);
         return false;
     }
-    if (t->state == L4_THREAD_READY)
+    if (t->state == L4_THREAD_READY || t->leaving)
         sched_stop(t, L4_THREAD_BLOCKED);
     t->wait = (uint8_t)what;
     t->wait_on = on;
@@ -58,8 +62,12 @@ static void wait_unlink(struct thread *t)
         heap_remove(&((struct gate *)t->wait_on)->callers, &t->queue);
         break;
     case WAIT_POOL:
-        heap_remove(&((struct pool *)t->wait_on)->waiters, &t->queue);
+        (void)pool_unwait(t->call_gate->space, t->call_gate->pool, t);
         break;
+    case WAIT_GONE:
+        end_wait_forget(t);
+        break;
+    case WAIT_ROUND:
     case WAIT_EVENT:
     case WAIT_RECEIVE:
         list_remove(&t->receiver);
@@ -73,6 +81,9 @@ static void wait_unlink(struct thread *t)
     case WAIT_DEFERRED:
         list_remove(&t->receiver);
         cap_bury(&t->reply);
+        break;
+    case WAIT_TRAVEL:
+        t->travel = TRAVEL_NONE;
         break;
     case WAIT_PENDING:
     case WAIT_NOTHING:
@@ -96,34 +107,48 @@ void wait_abort(struct thread *t, enum l4_error err)
     frame_error(t, err);
 }
 
-/* Delivers the pending word of A to its thread, which waits for it or runs. */
-static void pending_take(struct activation *a)
+/* A has been given BITS of its pending word. */
+static void pending_deliver(struct activation *a, uint64_t bits)
 {
-    struct message m = {.tag = l4_tag(L4_OP_PENDING, 0, 0, 0), .w = {a->pending}};
+    struct message m = {.tag = l4_tag(L4_OP_PENDING, 0, 0, 0), .w = {bits}};
 
-    a->pending = 0;
     message_put(a, &m);
 }
 
 void pending_wait(struct thread *t)
 {
     struct activation *a = t->current;
+    /* acquire: pairs with pending_wake, so the taker sees what the waker wrote before */
+    uint64_t bits = atomic_exchange_explicit(&a->pending, 0, memory_order_acquire);
 
-    if (a->pending) {
-        pending_take(a);
+    if (bits) {
+        pending_deliver(a, bits);
         return;
     }
     if (wait_begin(t, WAIT_PENDING, a, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
         a->frame = FRAME_OPEN;
 }
 
-void pending_wake(struct activation *a, uint64_t bits)
+void pending_look(struct thread *t)
 {
-    struct thread *t = a->thread;
+    struct activation *a = t->current;
+    uint64_t bits;
 
-    a->pending |= bits;
-    if (t && t->wait == WAIT_PENDING && t->current == a) {
+    if (t->wait != WAIT_PENDING)
+        return;
+    bits = atomic_exchange_explicit(&a->pending, 0, memory_order_acquire);
+    if (bits) {
         wait_end(t);
-        pending_take(a);
+        pending_deliver(a, bits);
     }
+}
+
+void pending_wake(struct activation *a, struct thread *t, uint64_t bits)
+{
+    /* release: see pending_wait. The mail comes after the bits, so a wait that begins meanwhile is seen */
+    atomic_fetch_or_explicit(&a->pending, bits, memory_order_release);
+    if (thread_is_mine(t))
+        pending_look(t);
+    else
+        mail_post(&t->object.mail, thread_custody(t), MAIL_WAKE);
 }

@@ -40,6 +40,12 @@ struct vspace {
     vspace_watch_fn watch;
 };
 
+/* True when there is a top-level table for CPU. */
+static inline bool vspace_on_cpu(const struct vspace *vs, unsigned cpu)
+{
+    return vs->root[cpu].v != 0;
+}
+
 /* Where a leaf entry is. */
 struct leaf {
     struct vspace *vs;

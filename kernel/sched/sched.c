@@ -4,7 +4,7 @@
  */
 #include "kernel/sched/sched.h"
 
-#include "kernel/arch/cpu.h"
+#include "kernel/arch/entry.h"
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/compiler.h"
@@ -25,6 +25,9 @@ INIT void sched_init(void)
     for (unsigned i = 0; i < 256; i++)
         list_init(&queue.level[i]);
     cpu_local()->timer_at = TIMER_OFF;
+    list_init(&cpu_local()->leaving);
+    list_init(&cpu_local()->round_waiters);
+    list_init(&cpu_local()->reaping);
 }
 
 int sched_top(void)
@@ -54,13 +57,56 @@ static void dequeue(struct thread *t)
         queue.bitmap[t->priority / 64] &= ~(UINT64_C(1) << (t->priority % 64));
 }
 
+/* T, on the list of those that leave, stays after all. */
+static void stay(struct thread *t)
+{
+    list_remove(&t->ready);
+    t->leaving = false;
+    t->travel = TRAVEL_NONE;
+}
+
+void sched_leave(struct thread *t, unsigned cpu, enum travel why)
+{
+    ASSERT(t->state != L4_THREAD_READY && thread_is_mine(t));
+    if (!t->leaving)
+        list_add_tail(&cpu_local()->leaving, &t->ready);
+    t->leaving = true;
+    t->travel = (uint8_t)why;
+    t->travel_to = (uint8_t)cpu;
+}
+
+void sched_flush_leaving(void)
+{
+    struct cpu_local *c = cpu_local();
+
+    while (!list_empty(&c->leaving)) {
+        struct thread *t = LIST_FIRST(&c->leaving, struct thread, ready);
+        unsigned to = t->travel_to;
+
+        list_remove(&t->ready);
+        t->leaving = false;
+        user_state_release(t);
+        if (c->thread == t)
+            c->thread = NULL;
+        /* release: the next CPU to write it sees what this one wrote */
+        atomic_store_explicit(&t->custody, (uint8_t)to, memory_order_release);
+        mail_post(&t->object.mail, to, MAIL_TAKE);
+    }
+}
+
 void sched_ready(struct thread *t)
 {
     struct thread *running = cpu_local()->thread;
 
-    ASSERT(t->state != L4_THREAD_READY);
-    t->state = L4_THREAD_READY;
+    ASSERT(t->state != L4_THREAD_READY && thread_is_mine(t));
     t->wait = WAIT_NOTHING;
+    if (t->cpu != cpu_number()) {
+        sched_leave(t, t->cpu, TRAVEL_HOME);
+        return;
+    }
+    if (t->leaving)
+        stay(t);
+    t->state = L4_THREAD_READY;
     /* it stopped and was woken before the next pick: still the running one, on no queue */
     if (t != running)
         enqueue(t, false);
@@ -71,7 +117,9 @@ void sched_ready(struct thread *t)
 void sched_stop(struct thread *t, enum l4_thread_state state)
 {
     ASSERT(state != L4_THREAD_READY);
-    if (!list_empty(&t->ready))
+    if (t->leaving)
+        stay(t);
+    else if (!list_empty(&t->ready))
         dequeue(t);
     t->state = (uint8_t)state;
     if (t == cpu_local()->thread)
@@ -88,6 +136,7 @@ void sched_switch_to(struct thread *next)
 {
     struct cpu_local *c = cpu_local();
 
+    ASSERT(next->cpu == cpu_number() && !next->leaving);
     ASSERT(next->state != L4_THREAD_READY && (!c->thread || c->thread->state != L4_THREAD_READY));
     next->state = L4_THREAD_READY;
     next->wait = WAIT_NOTHING;
@@ -98,7 +147,7 @@ void sched_switch_to(struct thread *next)
 
 void sched_set_priority(struct thread *t, uint8_t priority)
 {
-    bool queued = !list_empty(&t->ready);
+    bool queued = !list_empty(&t->ready) && !t->leaving;
 
     if (queued)
         dequeue(t);
@@ -139,32 +188,27 @@ static bool keep_running(struct thread *t, int top)
 struct thread *sched_pick(void)
 {
     struct cpu_local *c = cpu_local();
+    struct thread *t = c->thread;
+    bool ready = t && t->state == L4_THREAD_READY;
+    int top;
 
-    for (;;) {
-        struct thread *t = c->thread;
-        bool ready = t && t->state == L4_THREAD_READY;
-        int top;
-
-        if (ready && !c->need_pick)
-            return t;
-        c->need_pick = false;
-        top = sched_top();
-        if (ready && keep_running(t, top))
-            return t;
-        if (ready)
-            put_back(t, top);
-        c->thread = NULL;
-        if (top >= 0) {
-            t = LIST_FIRST(&queue.level[sched_top()], struct thread, ready);
-            dequeue(t);
-            c->thread = t;
-            c->switches++;
-            begin_slice(t);
-            return t;
-        }
-        sched_arm();
-        cpu_idle();
-    }
+    if (ready && !c->need_pick)
+        return t;
+    c->need_pick = false;
+    top = sched_top();
+    if (ready && keep_running(t, top))
+        return t;
+    if (ready)
+        put_back(t, top);
+    c->thread = NULL;
+    if (top < 0 && !ready)
+        return NULL;
+    t = LIST_FIRST(&queue.level[sched_top()], struct thread, ready);
+    dequeue(t);
+    c->thread = t;
+    c->switches++;
+    begin_slice(t);
+    return t;
 }
 
 void sched_deadline(struct thread *t, uint64_t ns)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Scheduler: one ready queue per CPU, 256 priorities, round robin among equals, no periodic tick. The running
- * thread is on no queue. Allocates nothing. Called on the thread's own CPU, interrupts off.
+ * thread is on no queue. Allocates nothing. Called on the CPU that has the thread in custody, interrupts off; one
+ * that runs on another CPU goes there when it becomes ready.
  */
 #ifndef QUIRE_SCHED_SCHED_H
 #define QUIRE_SCHED_SCHED_H
@@ -30,7 +31,14 @@ int sched_top(void);
 
 void sched_set_priority(struct thread *t, uint8_t priority);
 
-/* The thread to run now; waits in idle while there is none. */
+/*
+ * T, blocked, changes custody to CPU before the kernel is left; until then it is still this CPU's, and
+ * sched_stop or sched_ready may think better of it.
+ */
+void sched_leave(struct thread *t, unsigned cpu, enum travel why);
+void sched_flush_leaving(void);
+
+/* The thread to run now, NULL when there is none. */
 struct thread *sched_pick(void);
 
 /* T's wait ends with L4_ERR_TIMEOUT at ns NS of the clock, unless sched_no_deadline comes first. */

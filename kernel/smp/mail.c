@@ -36,28 +36,38 @@ void mail_post(struct mail *m, unsigned cpu, uint32_t requests)
 bool mail_waiting(void)
 {
     /* seq_cst: after the idle flag, see mail_post */
-    return atomic_load_explicit(&cpu_shared[cpu_number()].box, memory_order_seq_cst) != NULL;
+    return cpu_local()->inbox ||
+           atomic_load_explicit(&cpu_shared[cpu_number()].box, memory_order_seq_cst) != NULL;
 }
 
-void mail_drain(void)
+bool mail_take(void)
 {
+    struct cpu_local *c = cpu_local();
     struct mail *newest;
-    struct mail *oldest = NULL;
 
+    if (c->inbox)
+        return false;
     /* acquire: pairs with the push */
     newest = atomic_exchange_explicit(&cpu_shared[cpu_number()].box, NULL, memory_order_acquire);
     while (newest) {
         struct mail *next = newest->next;
 
-        newest->next = oldest;
-        oldest = newest;
+        newest->next = c->inbox;
+        c->inbox = newest;
         newest = next;
     }
-    while (oldest) {
-        struct mail *m = oldest;
+    return true;
+}
+
+bool mail_drain(unsigned budget)
+{
+    struct cpu_local *c = cpu_local();
+
+    for (; c->inbox && budget > 0; budget--) {
+        struct mail *m = c->inbox;
         uint32_t requests;
 
-        oldest = m->next;
+        c->inbox = m->next;
         /* first out of the box, then the requests: one that comes in between queues it again */
         atomic_store_explicit(&m->queued, 0, memory_order_seq_cst);
         /* acquire: what the poster wrote before the request */
@@ -65,4 +75,5 @@ void mail_drain(void)
         if (requests)
             mail_deliver(m, requests);
     }
+    return !c->inbox;
 }

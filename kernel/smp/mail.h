@@ -17,15 +17,14 @@ struct mail {
 };
 
 enum mail_request {
-    MAIL_TAKE = 1,       /* thread: it is lent to you, or comes home */
+    MAIL_TAKE = 1,       /* thread: it is lent to this CPU, or comes home */
     MAIL_WAKE = 2,       /* thread: look at its pending word */
-    MAIL_CHECK = 4,      /* thread: something it waits for or is in has died */
+    MAIL_CHECK = 4,      /* thread: what it waits for, or is in, dies */
     MAIL_GRANT = 8,      /* thread: an activation was reserved for it */
-    MAIL_DESTROY = 16,   /* thread */
-    MAIL_UNREPLIED = 32, /* thread: its reply capability may be gone */
+    MAIL_UNREPLIED = 16, /* thread: its reply capability may be gone */
+    MAIL_GONE = 32,      /* thread: what it destroyed is gone */
     MAIL_SIGNAL = 64,    /* event: bits have come in */
-    MAIL_UNBIND = 128,   /* event: its space dies */
-    MAIL_ABORT = 256,    /* queue gate: it dies: who waits there gets L4_ERR_DEAD */
+    MAIL_END = 128,      /* thread, event, queue gate: destroy it; space: look how far its death is */
 };
 
 /* Asks CPU to do REQUESTS to the object of M. To the own CPU too: done before the kernel is left. */
@@ -38,8 +37,11 @@ static inline bool mail_is_queued(struct mail *m)
     return atomic_load_explicit(&m->queued, memory_order_acquire) != 0;
 }
 
-/* Takes what lies in this CPU's box, oldest first, and hands it to mail_deliver. */
-void mail_drain(void);
+/* Takes all that lies in this CPU's box, unless what was taken last is not done yet: then false. */
+bool mail_take(void);
+
+/* Hands what was taken to mail_deliver, oldest first, at most BUDGET pieces. True when all is done. */
+bool mail_drain(unsigned budget);
 
 /* True when something lies in this CPU's box. */
 bool mail_waiting(void);

@@ -20,24 +20,38 @@ static struct cpu_shared *own(void)
     return &cpu_shared[cpu_number()];
 }
 
+static uint64_t the_others(void)
+{
+    return cpus_online() & ~(UINT64_C(1) << cpu_number());
+}
+
 static bool acknowledged(unsigned cpu, uint64_t number)
 {
     struct cpu_shared *c = &cpu_shared[cpu];
 
-    /* the idle flag first: who wakes clears it and has seen the number before it touches anything */
+    /*
+     * Asleep with an empty box counts: who wakes clears the flag and drops what it was told to before it touches
+     * anything. The flag is read first: mail that comes later finds it awake or pokes it.
+     */
     return atomic_load_explicit(&c->seen, memory_order_seq_cst) >= number ||
-           atomic_load_explicit(&c->idle, memory_order_seq_cst);
+           (atomic_load_explicit(&c->idle, memory_order_seq_cst) &&
+            !atomic_load_explicit(&c->box, memory_order_seq_cst));
+}
+
+uint64_t round_current(void)
+{
+    return atomic_load_explicit(&round_now, memory_order_seq_cst);
 }
 
 uint64_t round_next(void)
 {
-    return atomic_load_explicit(&round_now, memory_order_seq_cst) + 1;
+    return round_current() + 1;
 }
 
 uint64_t round_begin(void)
 {
     uint64_t number = atomic_fetch_add_explicit(&round_now, 1, memory_order_seq_cst) + 1;
-    uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
+    uint64_t others = the_others();
 
     for (; others; others &= others - 1) {
         unsigned cpu = (unsigned)__builtin_ctzll(others);
@@ -54,9 +68,14 @@ void round_start(uint64_t number)
         (void)round_begin();
 }
 
+bool round_alone(void)
+{
+    return the_others() == 0;
+}
+
 bool round_done(uint64_t number)
 {
-    uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
+    uint64_t others = the_others();
 
     if (number >= round_next() && others)
         return false;
@@ -68,7 +87,7 @@ bool round_done(uint64_t number)
 
 void round_flush(uint64_t mask)
 {
-    uint64_t others = mask & cpus_online() & ~(UINT64_C(1) << cpu_number());
+    uint64_t others = mask & the_others();
 
     for (; others; others &= others - 1)
         atomic_store_explicit(&cpu_shared[__builtin_ctzll(others)].flush, 1, memory_order_seq_cst);
@@ -81,13 +100,12 @@ static void flush_if_told(void)
         address_space_flush();
 }
 
-static void acknowledge(void)
+void round_acknowledge(uint64_t number)
 {
-    uint64_t number = atomic_load_explicit(&round_now, memory_order_seq_cst);
-    uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
+    uint64_t others = the_others();
 
     /* relaxed: only this CPU writes it */
-    if (atomic_load_explicit(&own()->seen, memory_order_relaxed) == number)
+    if (atomic_load_explicit(&own()->seen, memory_order_relaxed) >= number)
         return;
     flush_if_told();
     atomic_store_explicit(&own()->seen, number, memory_order_seq_cst);
@@ -99,11 +117,6 @@ static void acknowledge(void)
     }
 }
 
-void round_poll(void)
-{
-    acknowledge();
-}
-
 void round_idle_begin(void)
 {
     atomic_store_explicit(&own()->idle, 1, memory_order_seq_cst);
@@ -112,7 +125,8 @@ void round_idle_begin(void)
 void round_idle_end(void)
 {
     atomic_store_explicit(&own()->idle, 0, memory_order_seq_cst);
-    acknowledge();
+    /* what was told while this CPU slept counts as acknowledged, so it is done before anything is touched */
+    flush_if_told();
 }
 
 void round_wait_begin(void)

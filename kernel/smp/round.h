@@ -27,11 +27,20 @@ bool round_done(uint64_t number);
 /* Makes sure that round NUMBER has begun. */
 void round_start(uint64_t number);
 
+/* True when there is no other CPU. */
+bool round_alone(void);
+
 /* The CPUs of MASK drop the translations of user memory before they acknowledge the next round. */
 void round_flush(uint64_t mask);
 
-/* Quiescent point of this CPU: acknowledges what has begun; pokes those who wait for it. */
-void round_poll(void);
+/* The round that began last. */
+uint64_t round_current(void);
+
+/*
+ * At a quiescent point of this CPU, all mail done that was in the box when NUMBER was the current one:
+ * acknowledges up to NUMBER and pokes those who wait for it.
+ */
+void round_acknowledge(uint64_t number);
 
 /* Around sleeping: between the two this CPU counts as having acknowledged everything. */
 void round_idle_begin(void);

@@ -243,6 +243,32 @@ struct activation *pool_take(struct space *s, unsigned pool, struct thread *t)
     return a;
 }
 
+void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key)
+{
+    heap_insert(&s->pools[pool].waiters, &t->queue, key);
+}
+
+bool pool_unwait(struct space *s, unsigned pool, struct thread *t)
+{
+    if (!t->queue.queued)
+        return false;
+    heap_remove(&s->pools[pool].waiters, &t->queue);
+    return true;
+}
+
+struct thread *pool_grant(struct space *s, unsigned pool)
+{
+    struct pool *p = &s->pools[pool];
+    struct thread *t;
+
+    if (!p->waiters.top || !(p->resident || p->absent))
+        return NULL;
+    t = CONTAINER_OF(p->waiters.top, struct thread, queue);
+    heap_remove(&p->waiters, &t->queue);
+    t->granted = pool_take(s, pool, t);
+    return t;
+}
+
 struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
 {
     struct activation *a;
@@ -269,7 +295,7 @@ void pool_return(struct activation *a)
     struct pool *p = &a->space->pools[a->pool];
     struct activation **list = a->kutcb ? &p->resident : &p->absent;
 
-    list_remove(&a->in_space);
+    space_unlink(a->space, &a->space->active, &a->in_space);
     if (a->index == ACT_NO_INDEX) {
         quota_refund(&a->space->quota, sizeof(struct activation));
         slab_free(&activation_cache, a);

@@ -9,6 +9,7 @@
 #include <l4/abi/layout.h>
 #include <l4/abi/ops.h>
 
+#include "kernel/base/spinlock.h"
 #include "kernel/cap/cap.h"
 #include "kernel/map/vspace.h"
 #include "kernel/thread/thread.h"
@@ -18,11 +19,37 @@
 struct gate;
 struct event;
 
-/* A place that names a gate without a capability slot; the gate clears it when it dies. */
+/* A place that names a gate without a capability slot; the gate clears it when it dies (ipc/gate.c). */
 struct gate_ref {
-    struct gate *gate;
-    uint64_t badge;
+    _Atomic(struct gate *) gate;
+    _Atomic uint64_t badge;
     struct list in_gate;
+};
+
+/* What dies in steps (sys/reaper.c): spaces and entry gates. */
+struct ending {
+    struct list list; /* cpu_local.reaping: it has a step to do */
+    struct object *object;
+    uint8_t cpu; /* where its steps are done */
+    uint8_t priority;
+};
+
+/* How far the death of a space is. */
+enum reap_phase {
+    REAP_MARK,
+    REAP_ROUND,
+    REAP_CHILDREN, /* those it funds begin to die */
+    REAP_GATES,    /* close */
+    REAP_WAITERS,  /* for an activation are told */
+    REAP_THREADS,  /* end, or go on as orphans elsewhere */
+    REAP_VISITORS, /* leave */
+    REAP_CLOSED_GATES,
+    REAP_EVENTS,
+    REAP_FUNDED, /* those it funds are gone */
+    REAP_REFS,
+    REAP_MEMORY,
+    REAP_ACTIVATIONS,
+    REAP_FREE,
 };
 
 /* A set of activations that gates or home threads draw from. */
@@ -60,17 +87,22 @@ struct space {
     struct list gates;   /* in_space */
     struct list events;  /* in_space */
     struct list active;  /* activations in use (in_space) */
+    struct spinlock lock; /* the lists above but for funded, pools, areas */
 
+    struct ending ending;
+    struct list marker; /* of the reaper in one of the lists above, while it goes through it */
+    uint8_t phase;      /* enum reap_phase */
+    uint64_t unmapped;  /* below this nothing is mapped any more */
     uint64_t cpus; /* CPU set */
     uint32_t max_priority;
-    uint32_t thread_count;
+    _Atomic uint32_t thread_count;
     struct area area;
     struct activation ***index_dirs[INDEX_DIRS];
     struct pool pools[L4_POOL_COUNT];
     uint32_t activations;
-    uint32_t visitors;
+    _Atomic uint32_t visitors;
     struct gate_ref fault_gate[2]; /* enum l4_space_gate */
-    struct event *supervisor;
+    _Atomic(struct event *) supervisor;
     uint64_t supervisor_bits;
     struct list in_supervisor;
 
@@ -85,6 +117,19 @@ enum l4_error space_create(struct space *funder, uint64_t bytes, struct space **
 
 /* Frees what is left of a space in which nothing lies any more. */
 void space_free(struct space *s);
+
+/*
+ * NODE of an object in S joins HEAD, a list of S. Callers have looked whether S is dying; who has not seen it
+ * yet is still in time, for the lists are walked after a round.
+ */
+void space_link(struct space *s, struct list *head, struct list *node);
+
+/* And leaves it; who destroys S is told when it was the last. */
+void space_unlink(struct space *s, struct list *head, struct list *node);
+
+/* T joins the threads that S pays for, or leaves them. The charge is the caller's. */
+void space_add_thread(struct space *s, struct thread *t);
+void space_remove_thread(struct space *s, struct thread *t);
 
 /* Checks and sets the areas; once. */
 enum l4_error space_set_area(struct space *s, const struct area *a) MUST_CHECK;
@@ -108,6 +153,18 @@ struct activation *pool_take(struct space *s, unsigned pool, struct thread *t);
  */
 struct activation *activation_make_unnumbered(struct space *s, struct thread *t);
 
+/* T, in WAIT_POOL, joins those who wait for an activation of POOL, by KEY. */
+void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key);
+
+/* T leaves them. False when it was not among them: an activation has been reserved for it. */
+bool pool_unwait(struct space *s, unsigned pool, struct thread *t);
+
+/*
+ * Reserves a free activation of POOL for the first who waits and returns that thread, NULL when there is
+ * neither: t->granted.
+ */
+struct thread *pool_grant(struct space *s, unsigned pool);
+
 /* Gives it back, on top; an unnumbered one is freed. */
 void pool_return(struct activation *a);
 
@@ -116,6 +173,9 @@ bool activation_make_resident(struct activation *a);
 
 /* Frees every activation and index page; none is in use. */
 void space_free_activations(struct space *s);
+
+/* Guards who funds whom: funded and sibling of all spaces. */
+extern struct spinlock tree_lock;
 
 /* Counters since boot, for INFO_COUNTERS. */
 struct space_totals {

@@ -16,6 +16,7 @@ struct call {
     struct cap *cap;           /* the object's capability */
     struct object *object;     /* NULL for system capabilities */
     uint64_t w[L4_WORDS_REGS]; /* arguments, then results */
+    struct object *ends;       /* what the operation destroys: the answer comes when it is gone */
     bool again;                /* let interrupts in, then decode anew: progress lies in the objects */
     bool done;                 /* the thread has been answered or has blocked: nothing more to do */
 };
@@ -57,15 +58,9 @@ enum l4_error call_give(struct call *c, struct object *o, uint64_t rights, uint6
 /* Range [at, at + bytes) is page-aligned, not empty and below L4_USER_END. */
 enum l4_error user_range_check(uint64_t at, uint64_t bytes) MUST_CHECK;
 
-/* sys/destroy.c: S and everything in it and every space it funds. */
-void space_destroy(struct space *s);
-
 /* sys/irq.c: an interrupt from the I/O APIC. */
 void irq_fired(unsigned vector);
 void irq_setup(void);
-
-/* sys/syscall.c: the running thread's system call, registers in its current activation. */
-void syscall_entry(void);
 
 /* sys/exit.c: back to user mode: whoever is to run. */
 NORETURN void kernel_exit(void);

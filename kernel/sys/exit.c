@@ -1,28 +1,106 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Back to user mode: the scheduler's thread, prepared, with its space, state and timer.
+ * Back to user mode: what other CPUs have asked for, a step of what dies here, then the scheduler's thread,
+ * prepared, with its space, state and timer. No pointer to an object is held at the top of the loop: it is
+ * this CPU's quiescent point.
  */
 #include "kernel/arch/address.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/entry.h"
-#include "kernel/sys/call.h"
+#include "kernel/arch/smp.h"
+#include "kernel/base/assert.h"
+#include "kernel/smp/round.h"
+#include "kernel/sys/reaper.h"
 #include "kernel/sys/recount.h"
 
+#define MAIL_BATCH 16 /* pieces of mail before interrupts are let in */
+
 /* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
-static void call_again(struct activation *a)
+static void call_again(struct thread *t)
 {
-    a->flags &= (uint8_t)~ACT_AGAIN;
-    cpu_local()->current = a;
-    syscall_entry();
+    t->current->flags &= (uint8_t)~ACT_AGAIN;
+    cpu_local()->current = t->current;
+    ipc_decode(t);
+}
+
+/* True when there is more to do before the kernel is left. */
+static bool serve(void)
+{
+    uint64_t round = round_current();
+    bool more;
+
+    sched_flush_leaving();
+    /* what was in the box when ROUND was the current one is done before ROUND is acknowledged */
+    if (mail_take())
+        cpu_local()->round_taken = round;
+    more = !mail_drain(MAIL_BATCH);
+    sched_flush_leaving();
+    if (!more)
+        round_acknowledge(cpu_local()->round_taken);
+    if (limbo_run())
+        more = true;
+    round_waiters_run();
+    return more || mail_waiting();
+}
+
+/* Tells the other CPUs whether somebody here waits for them. */
+static bool waits_for_rounds(void)
+{
+    struct cpu_local *c = cpu_local();
+    bool waits = c->limbo || !list_empty(&c->round_waiters);
+
+    if (waits == c->waits)
+        return false;
+    c->waits = waits;
+    if (waits)
+        round_wait_begin();
+    else
+        round_wait_end();
+    return waits;
+}
+
+/* What asks for more work lets interrupts in between. True when there was something to do. */
+static bool work(void)
+{
+    struct thread *t = cpu_local()->thread;
+    int running = t && t->state == L4_THREAD_READY ? t->priority : -1;
+    int top = sched_top();
+    bool more = serve();
+
+    /* a round may have ended before they were told */
+    if (waits_for_rounds())
+        more = true;
+    if (reaper_priority() >= (top > running ? top : running))
+        more |= reaper_step();
+    return more;
+}
+
+static void idle(void)
+{
+    address_space_enter(paddr(cpu_local()->kernel_cr3));
     sched_arm();
-    cpu_let_interrupts_in();
+    round_idle_begin();
+    if (!mail_waiting())
+        cpu_idle();
+    round_idle_end();
 }
 
 void kernel_exit(void)
 {
     for (;;) {
-        struct thread *t = sched_pick();
+        struct thread *t;
 
+        ASSERT(spin_none_held());
+        if (work()) {
+            sched_arm();
+            cpu_let_interrupts_in();
+            continue;
+        }
+        t = sched_pick();
+        if (!t) {
+            idle();
+            continue;
+        }
         if (!thread_prepare(t)) {
             /* A program whose switch faults cause more of them keeps the kernel at work without ever
              * running: no object pointer is held here, so interrupts come in and others get their turn. */
@@ -34,11 +112,13 @@ void kernel_exit(void)
         if (t != sched_pick())
             continue;
         if (t->current->flags & ACT_AGAIN) {
-            call_again(t->current);
+            call_again(t);
+            sched_arm();
+            cpu_let_interrupts_in();
             continue;
         }
         user_state_switch(t);
-        address_space_enter(t->current->space->vs.root[cpu_local()->number]);
+        address_space_enter(t->current->space->vs.root[cpu_number()]);
         sched_arm();
         user_enter(t->current);
     }
@@ -46,7 +126,7 @@ void kernel_exit(void)
 
 void entry_syscall_c(void)
 {
-    syscall_entry();
+    ipc_decode(cpu_local()->thread);
     if (QUIRE_CHECK)
         recount_step();
     kernel_exit();

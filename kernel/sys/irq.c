@@ -25,6 +25,7 @@ static void unbind(unsigned gsi)
     bindings[gsi].event = NULL;
 }
 
+/* Under bind_lock. */
 static void unbind_all(struct event *e)
 {
     while (!list_empty(&e->interrupts))
@@ -42,12 +43,18 @@ void irq_fired(unsigned vector)
 {
     unsigned gsi = vector - IRQ_VECTOR_FIRST;
     struct binding *b = &bindings[gsi];
+    struct event *e;
+    uint64_t bits;
 
     if ((irq_flags(gsi) & IRQ_LEVEL) || !b->event)
         irq_mask(gsi);
     irq_eoi();
-    if (b->event)
-        event_signal(b->event, b->bits);
+    spin_lock(&bind_lock);
+    e = b->event;
+    bits = b->bits;
+    spin_unlock(&bind_lock);
+    if (e)
+        event_signal(e, bits);
 }
 
 /* The GSI of interrupt NUMBER, if the capability covers it. */
@@ -62,6 +69,24 @@ static enum l4_error gsi_of(const struct call *c, uint64_t number, unsigned *gsi
     return *gsi < irq_count() ? L4_OK : L4_ERR_RANGE;
 }
 
+/* Under bind_lock. */
+static enum l4_error bind(unsigned gsi, struct event *e, uint64_t bits)
+{
+    struct binding *b = &bindings[gsi];
+
+    if (e->object.dying)
+        return L4_ERR_DEAD;
+    if (b->event)
+        return L4_ERR_BUSY;
+    if (!irq_route(gsi, IRQ_VECTOR(gsi), irq_flags(gsi)))
+        return L4_ERR_RANGE;
+    b->event = e;
+    b->bits = bits;
+    list_add_tail(&e->interrupts, &b->in_event);
+    irq_unmask(gsi);
+    return L4_OK;
+}
+
 enum l4_error op_IRQ_BIND(struct call *c)
 {
     struct cap *cap;
@@ -74,15 +99,10 @@ enum l4_error op_IRQ_BIND(struct call *c)
         return err;
     if (c->w[2] == 0)
         return L4_ERR_ARG;
-    if (bindings[gsi].event)
-        return L4_ERR_BUSY;
-    if (!irq_route(gsi, IRQ_VECTOR(gsi), irq_flags(gsi)))
-        return L4_ERR_RANGE;
-    bindings[gsi].event = CONTAINER_OF(cap_object(cap), struct event, object);
-    bindings[gsi].bits = c->w[2];
-    list_add_tail(&bindings[gsi].event->interrupts, &bindings[gsi].in_event);
-    irq_unmask(gsi);
-    return L4_OK;
+    spin_lock(&bind_lock);
+    err = bind(gsi, CONTAINER_OF(cap_object(cap), struct event, object), c->w[2]);
+    spin_unlock(&bind_lock);
+    return err;
 }
 
 /* The GSI of interrupt NUMBER, if the capability covers it and it is bound. */
@@ -98,19 +118,25 @@ static enum l4_error bound_gsi_of(const struct call *c, uint64_t number, unsigne
 enum l4_error op_IRQ_ACK(struct call *c)
 {
     unsigned gsi;
-    enum l4_error err = bound_gsi_of(c, c->w[0], &gsi);
+    enum l4_error err;
 
+    spin_lock(&bind_lock);
+    err = bound_gsi_of(c, c->w[0], &gsi);
     if (err == L4_OK)
         irq_unmask(gsi);
+    spin_unlock(&bind_lock);
     return err;
 }
 
 enum l4_error op_IRQ_UNBIND(struct call *c)
 {
     unsigned gsi;
-    enum l4_error err = bound_gsi_of(c, c->w[0], &gsi);
+    enum l4_error err;
 
+    spin_lock(&bind_lock);
+    err = bound_gsi_of(c, c->w[0], &gsi);
     if (err == L4_OK)
         unbind(gsi);
+    spin_unlock(&bind_lock);
     return err;
 }

@@ -4,7 +4,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
-#include "kernel/sys/call.h"
+#include "kernel/sys/reaper.h"
 
 enum l4_error call_argument(const struct call *c, l4_handle_t handle, enum l4_kind kind, unsigned rights,
                             struct cap **out)
@@ -72,7 +72,7 @@ enum l4_error op_SPACE_CREATE(struct call *c)
     s->max_priority = (uint32_t)priority;
     err = call_give(c, &s->object, rights, c->w[4]);
     if (err != L4_OK)
-        space_destroy(s);
+        space_free(s);
     return err;
 }
 
@@ -83,8 +83,8 @@ enum l4_error op_SPACE_DESTROY(struct call *c)
     /* the first space pays for everything; without it nothing is left to run */
     if (!s->funder)
         return L4_ERR_STATE;
-    space_destroy(s);
-    return L4_OK;
+    c->ends = &s->object;
+    return space_destroy(s);
 }
 
 enum l4_error op_SPACE_SET_AREA(struct call *c)
@@ -103,14 +103,13 @@ enum l4_error op_SPACE_SET_GATE(struct call *c)
     if (c->w[0] > L4_GATE_EXCEPTION)
         return L4_ERR_ARG;
     if (c->w[1] == L4_HANDLE_NONE) {
-        gate_ref_set(&s->fault_gate[c->w[0]], NULL, 0);
-        return L4_OK;
+        return gate_ref_set(&s->fault_gate[c->w[0]], NULL, 0);
     }
     err = call_argument(c, c->w[1], L4_KIND_GATE, L4_RIGHT_CALL, &cap);
     if (err != L4_OK)
         return err;
-    gate_ref_set(&s->fault_gate[c->w[0]], CONTAINER_OF(cap_object(cap), struct gate, object), cap->badge);
-    return L4_OK;
+    return gate_ref_set(&s->fault_gate[c->w[0]], CONTAINER_OF(cap_object(cap), struct gate, object),
+                        cap->badge);
 }
 
 enum l4_error op_ACTIVATIONS_ADD(struct call *c)
@@ -119,7 +118,7 @@ enum l4_error op_ACTIVATIONS_ADD(struct call *c)
     enum l4_error err = space_add_activations(s, c->w[0], c->w[1], c->w[2]);
 
     if (err == L4_OK)
-        entry_pool_freed(&s->pools[c->w[0]]);
+        entry_pool_freed(s, (unsigned)c->w[0]);
     return err;
 }
 
@@ -188,14 +187,16 @@ enum l4_error op_SPACE_COUNTERS(struct call *c)
 enum l4_error op_SPACE_WAKE(struct call *c)
 {
     struct activation *a = space_activation(call_space(c), c->w[0]);
+    struct thread *t;
 
     if (!a)
         return L4_ERR_RANGE;
     if (c->w[1] == 0)
         return L4_ERR_ARG;
-    if (!a->thread)
+    t = a->thread;
+    if (!t)
         return L4_ERR_STATE;
-    pending_wake(a, c->w[1]);
+    pending_wake(a, t, c->w[1]);
     return L4_OK;
 }
 
@@ -215,16 +216,11 @@ enum l4_error op_SPACE_SUPERVISE(struct call *c)
     enum l4_error err;
 
     if (c->w[0] == L4_HANDLE_NONE) {
-        list_remove(&s->in_supervisor);
-        s->supervisor = NULL;
+        event_supervise(NULL, s, 0);
         return L4_OK;
     }
     err = call_argument(c, c->w[0], L4_KIND_EVENT, L4_RIGHT_CALL, &cap);
-    if (err != L4_OK)
-        return err;
-    list_remove(&s->in_supervisor);
-    s->supervisor = CONTAINER_OF(cap_object(cap), struct event, object);
-    s->supervisor_bits = c->w[1];
-    list_add_tail(&s->supervisor->supervised, &s->in_supervisor);
-    return L4_OK;
+    if (err == L4_OK)
+        event_supervise(CONTAINER_OF(cap_object(cap), struct event, object), s, c->w[1]);
+    return err;
 }

@@ -2,8 +2,9 @@
 /*
  * Operations on threads, gates and events.
  */
+#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
-#include "kernel/sys/call.h"
+#include "kernel/sys/reaper.h"
 
 #define RFLAGS_START UINT64_C(0x202)
 
@@ -29,12 +30,18 @@ enum l4_error op_THREAD_CREATE(struct call *c)
         return L4_ERR_QUOTA;
     t->priority = (uint8_t)priority;
     t->home_priority = (uint8_t)priority;
-    list_add_tail(&s->threads, &t->in_home);
-    s->thread_count++;
+    space_add_thread(s, t);
     err = call_give(c, &t->object, rights, c->w[1]);
     if (err != L4_OK)
         thread_destroy(t);
     return err;
+}
+
+/* True when T may run on CPU: it is online and in the set of T's space. */
+static bool cpu_allowed(const struct thread *t, uint64_t cpu)
+{
+    return cpu < CPUS_MAX && (cpus_online() & t->home->cpus) >> cpu & 1 &&
+           vspace_on_cpu(&t->home->vs, (unsigned)cpu);
 }
 
 enum l4_error op_THREAD_START(struct call *c)
@@ -45,10 +52,10 @@ enum l4_error op_THREAD_START(struct call *c)
 
     if (ip >= L4_USER_END)
         return L4_ERR_RANGE;
-    if (c->w[2] != 0)
-        return L4_ERR_CPU;
     if (t->state != L4_THREAD_NEW || !t->home)
         return L4_ERR_STATE;
+    if (!cpu_allowed(t, c->w[2]))
+        return L4_ERR_CPU;
     a = pool_take(t->home, L4_POOL_HOME, t);
     if (!a)
         a = activation_make_unnumbered(t->home, t);
@@ -62,13 +69,34 @@ enum l4_error op_THREAD_START(struct call *c)
     a->regs[L4_REG_RBX] = a->utcb;
     a->regs[ACT_REG_RFLAGS] = RFLAGS_START;
     a->full = 1;
+    t->cpu = (uint8_t)c->w[2];
+    t->move_to = t->cpu;
     sched_ready(t);
+    return L4_OK;
+}
+
+enum l4_error op_THREAD_MOVE(struct call *c)
+{
+    struct thread *t = call_thread(c);
+
+    if (!t->home)
+        return L4_ERR_STATE;
+    if (!cpu_allowed(t, c->w[0]))
+        return L4_ERR_CPU;
+    /* it goes when it is about to run at home; one that has not started yet is told its CPU then */
+    t->move_to = (uint8_t)c->w[0];
+    if (t == cpu_local()->thread)
+        cpu_local()->need_pick = true;
     return L4_OK;
 }
 
 enum l4_error op_THREAD_DESTROY(struct call *c)
 {
-    thread_destroy(call_thread(c));
+    struct thread *t = call_thread(c);
+
+    thread_destroy(t);
+    if (t->object.dying)
+        c->ends = &t->object;
     return L4_OK;
 }
 
@@ -140,6 +168,8 @@ enum l4_error op_THREAD_CANCEL(struct call *c)
 
 enum l4_error op_THREAD_RECALL(struct call *c)
 {
+    if (call_thread(c) == c->thread)
+        return L4_ERR_STATE;
     return thread_recall(call_thread(c));
 }
 
@@ -172,7 +202,7 @@ enum l4_error op_GATE_CREATE(struct call *c)
         return err;
     err = call_give(c, &g->object, c->w[3], c->w[4]);
     if (err != L4_OK)
-        gate_destroy(g);
+        gate_free(g);
     return err;
 }
 
@@ -186,6 +216,7 @@ enum l4_error op_GATE_DEFER(struct call *c)
 enum l4_error op_GATE_DESTROY(struct call *c)
 {
     struct cap *cap = cap_lookup(&call_space(c)->caps, c->w[0]);
+    struct gate *g;
 
     if (!cap || (cap->kind != L4_KIND_GATE && cap->kind != L4_KIND_DEAD))
         return L4_ERR_CAP;
@@ -193,8 +224,14 @@ enum l4_error op_GATE_DESTROY(struct call *c)
         return L4_ERR_DEAD;
     if (!(cap->rights & L4_RIGHT_MANAGE))
         return L4_ERR_RIGHTS;
-    gate_destroy(CONTAINER_OF(cap_object(cap), struct gate, object));
-    return L4_OK;
+    g = CONTAINER_OF(cap_object(cap), struct gate, object);
+    if (g->mode == L4_GATE_QUEUE && g->cpu != cpu_number()) {
+        c->done = true;
+        travel_call(c->thread, g->cpu);
+        return L4_OK;
+    }
+    c->ends = &g->object;
+    return gate_destroy(g);
 }
 
 enum l4_error op_EVENT_CREATE(struct call *c)
@@ -219,6 +256,7 @@ enum l4_error op_EVENT_CREATE(struct call *c)
 enum l4_error op_EVENT_DESTROY(struct call *c)
 {
     event_destroy(call_event(c));
+    c->ends = c->object;
     return L4_OK;
 }
 

@@ -40,6 +40,26 @@ static enum l4_error operation_check(const struct operation *op, const struct ca
     return (c->rights & op->right) == op->right ? L4_OK : L4_ERR_RIGHTS;
 }
 
+/* The CPU on which an operation on CAP's object is done: any but for what only one CPU may write. */
+static unsigned operation_cpu(const struct cap *cap, uint64_t label)
+{
+    struct object *o = cap_object(cap);
+
+    if (cap->kind == L4_KIND_THREAD)
+        return thread_custody(CONTAINER_OF(o, struct thread, object));
+    if (cap->kind == L4_KIND_EVENT && label != L4_EVENT_SIGNAL)
+        return CONTAINER_OF(o, struct event, object)->cpu;
+    return cpu_number();
+}
+
+/* T has been answered; the rest of what it asked for must be over before it goes on. */
+static void finish_first(struct thread *t, struct object *ends)
+{
+    t->hops = 0;
+    if (ends)
+        end_wait(t, ends);
+}
+
 /* A CALL on a capability that is not a gate. */
 static void object_call(struct thread *t, struct cap *cap, uint64_t label)
 {
@@ -48,13 +68,17 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
     struct call c = {.thread = t, .space = a->space, .cap = cap, .object = cap_object(cap)};
     enum l4_error err = operation_check(op, cap);
 
+    if (err == L4_OK && operation_cpu(cap, label) != cpu_number()) {
+        travel_call(t, operation_cpu(cap, label));
+        return;
+    }
     if (err == L4_OK) {
         for (unsigned i = 0; i < L4_WORDS_REGS; i++)
             c.w[i] = *act_word(a, i);
         a->flags |= ACT_ASKS; /* a fresh use of the activation does not have it */
         err = op->handler(&c);
         /* the operation may have ended the caller, or the visit it came from */
-        if (c.done || cpu_local()->thread != t || t->current != a || !(a->flags & ACT_ASKS))
+        if (c.done || t->ended || t->current != a || !(a->flags & ACT_ASKS))
             return;
         a->flags &= (uint8_t)~ACT_ASKS;
     }
@@ -66,6 +90,7 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
         for (unsigned i = 0; i < L4_WORDS_REGS; i++)
             *act_word(a, i) = c.w[i];
     answer_kernel(a, err);
+    finish_first(t, err == L4_OK ? c.ends : NULL);
 }
 
 static enum l4_error tag_check(uint64_t tag)
@@ -144,14 +169,13 @@ static void forward_call(struct thread *t)
         answer_kernel(t->current, err);
 }
 
-void syscall_entry(void)
+void ipc_decode(struct thread *t)
 {
-    struct thread *t = cpu_local()->thread;
     struct activation *a = t->current;
     uint64_t tag = a->regs[L4_REG_RAX];
     enum l4_error err;
 
-    ASSERT(a == cpu_local()->current && a->frame == FRAME_OPEN);
+    ASSERT(thread_is_mine(t) && a->frame == FRAME_OPEN);
     a->full = 0;
     a->progress_ip = L4_USER_END; /* no instruction has it: what faults from now on is a new fault */
     if (!(tag & L4_FLAG_NATIVE)) {

@@ -5,8 +5,10 @@
 #include "kernel/arch/trap.h"
 
 #include "kernel/arch/irq.h"
+#include "kernel/arch/smp.h"
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
+#include "kernel/smp/round.h"
 #include "kernel/sys/call.h"
 #include "kernel/sys/recount.h"
 
@@ -16,6 +18,8 @@ static void interrupt(unsigned vector)
     if (vector == TIMER_VECTOR) {
         irq_eoi();
         sched_timer();
+    } else if (vector == MAIL_VECTOR) {
+        irq_eoi(); /* the box is looked into on the way out */
     } else if (vector >= IRQ_VECTOR_FIRST && vector <= IRQ_VECTOR_LAST) {
         irq_fired(vector);
     }
@@ -24,6 +28,8 @@ static void interrupt(unsigned vector)
 
 void interrupt_from_idle(unsigned vector)
 {
+    /* awake, before anything is touched */
+    round_idle_end();
     interrupt(vector);
 }
 

@@ -71,7 +71,7 @@ struct activation {
     struct space *space;
     struct gate *via;        /* a visit: the gate it was entered through */
     struct activation *pull; /* where memory words and items are still to be fetched from */
-    uint64_t pending;        /* pending word */
+    _Atomic uint64_t pending; /* pending word: any CPU sets bits, the thread's own takes them */
     struct list in_space;    /* activations in use of the space */
     uint64_t fault[4];
     uint64_t progress_address; /* last page fault, for the count without progress; a system call ends it */

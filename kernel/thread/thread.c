@@ -37,6 +37,9 @@ struct thread *thread_alloc(struct space *home, struct quota *quota)
     object_init(&t->reply, L4_KIND_REPLY);
     t->home = home;
     t->payer = home;
+    t->cpu = (uint8_t)cpu_number();
+    t->custody = t->cpu;
+    t->move_to = t->cpu;
     t->state = L4_THREAD_NEW;
     list_init(&t->in_home);
     list_init(&t->ready);

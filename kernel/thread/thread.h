@@ -14,6 +14,7 @@
 #include "kernel/base/heap.h"
 #include "kernel/base/list.h"
 #include "kernel/cap/cap.h"
+#include "kernel/smp/cpus.h"
 #include "kernel/thread/activation.h"
 
 /* What a blocked thread waits for; one writer per value: the file named. */
@@ -26,11 +27,31 @@ enum wait {
     WAIT_PENDING,  /* own pending word (ipc_wait.c) */
     WAIT_DEFERRED, /* kept by a queue server for later (ipc_defer.c) */
     WAIT_POOL,     /* for a free activation (ipc_entry.c) */
+    WAIT_TRAVEL,   /* on its way to another CPU (ipc_travel.c) */
+    WAIT_ROUND,    /* answered; goes on when a round is over (ipc_end.c) */
+    WAIT_GONE,     /* answered; goes on when what it destroyed is gone (ipc_end.c) */
+};
+
+/* Why a thread changes custody, until the other CPU has taken it. */
+enum travel {
+    TRAVEL_NONE,
+    TRAVEL_HOME, /* ready: it runs on */
+    TRAVEL_GATE, /* its message goes to call_gate there */
+    TRAVEL_CALL, /* its system call is decoded there */
+    TRAVEL_END,  /* it dies at home */
 };
 
 struct thread {
     struct object object;
     struct object reply;        /* what reply capabilities to it name, while WAIT_DEFERRED */
+    _Atomic uint8_t custody;    /* the CPU that may write it; changes hands by mail (sched.c) */
+    uint8_t cpu;                /* where it runs; custody is elsewhere only while it is blocked */
+    uint8_t travel;             /* enum travel */
+    uint8_t travel_to;          /* CPU */
+    uint8_t hops;               /* CPUs its system call was sent to in a row */
+    uint8_t move_to;            /* THREAD_MOVE: CPU from the next time on that it is free at home */
+    bool leaving;               /* on this CPU's list of those that change custody (ready node) */
+    bool ended;                 /* destroyed; its memory goes after a round */
     struct space *home;         /* NULL: orphan */
     struct space *payer;        /* whose quota it is charged to */
     struct activation *base;    /* home activation; NULL until started, and for orphans */
@@ -53,13 +74,16 @@ struct thread {
     struct list in_home;
     struct list ready;
     struct list
-        receiver; /* in a queue gate's list of receivers or callers served, or an event's of waiters */
+        receiver; /* in a list of a gate (receivers, served), event (waiters) or CPU (round_waiters) */
     struct heap_node deadline;
     struct heap_node queue; /* in a gate's or pool's queue */
     void *wait_on;          /* the gate, pool or event */
     struct gate *call_gate; /* WAIT_SEND, WAIT_POOL: where the message goes */
     uint64_t call_badge;
     uint64_t wait_mask; /* WAIT_EVENT: bits it wants */
+    uint64_t round;     /* WAIT_ROUND: number */
+    struct object *ends;        /* WAIT_GONE: what; under bind_lock */
+    struct activation *granted; /* reserved for it while it was in WAIT_POOL; under the space's lock */
 
     uint64_t start_ip;
     uint64_t start_argument;
@@ -70,6 +94,19 @@ struct thread {
 _Static_assert(sizeof(struct thread) <= 1024, "the promise: 1,024 bytes per thread never run");
 
 #define THREAD_DEPTH_MAX 64
+
+/* The CPU that may write T; it may have changed when the answer is used, unless it is this one. */
+static inline unsigned thread_custody(const struct thread *t)
+{
+    /* acquire: pairs with the release in sched_flush_leaving */
+    return atomic_load_explicit(&t->custody, memory_order_acquire);
+}
+
+/* True when this CPU may write T. */
+static inline bool thread_is_mine(const struct thread *t)
+{
+    return thread_custody(t) == cpu_number();
+}
 
 /* A thread of HOME in state NEW, charged to QUOTA; NULL when that or memory is short. */
 struct thread *thread_alloc(struct space *home, struct quota *quota);

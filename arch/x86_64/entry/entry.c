@@ -82,6 +82,21 @@ static bool expects_state(const struct thread *t)
     return t->current && (t->current->full || t->faults > 0);
 }
 
+void user_state_release(struct thread *t)
+{
+    struct cpu_local *c = cpu_local();
+
+    if (c->vector_thread != t)
+        return;
+    if (expects_state(t)) {
+        fpu_save(t->vector_area);
+        if (c->has_fsgsbase)
+            bases_save(t);
+        t->vector_live = true;
+    }
+    c->vector_thread = NULL;
+}
+
 void user_state_switch(struct thread *t)
 {
     struct cpu_local *c = cpu_local();
@@ -89,12 +104,8 @@ void user_state_switch(struct thread *t)
 
     if (old == t)
         return;
-    if (old && expects_state(old)) {
-        fpu_save(old->vector_area);
-        if (c->has_fsgsbase)
-            bases_save(old);
-        old->vector_live = true;
-    }
+    if (old)
+        user_state_release(old);
     c->vector_thread = t;
     if (t->vector_live)
         fpu_load(t->vector_area);

@@ -37,7 +37,8 @@
     X(SPACE, SPACE_STOP, 0x22, MANAGE, 0, "0 1 = stop, 0 = go on")                                          \
     X(SPACE, THREAD_CREATE, 0x30, MANAGE, 1, "0 rights, 1 slot, 2 priority -> 0 handle, 1 id")              \
     X(SPACE, GATE_CREATE, 0x31, MANAGE, 1,                                                                  \
-      "0 enum l4_gate_mode | enum l4_gate_flags, 1 entry address, 2 pool, 3 rights, 4 slot, 5 priority "    \
+      "0 enum l4_gate_mode | enum l4_gate_flags, 1 entry address, 2 pool (entry) or home CPU (queue), "     \
+      "3 rights, 4 slot, 5 priority "                                                                       \
       "floor "                                                                                              \
       "-> 0 handle, 1 id")                                                                                  \
     X(SPACE, EVENT_CREATE, 0x32, MANAGE, 1, "0 rights, 1 slot -> 0 handle, 1 id")                           \
@@ -49,7 +50,7 @@
     X(THREAD, THREAD_STATE, 0x3d, MANAGE, 1,                                                                \
       "-> 0 enum l4_thread_state, 1 id, 2 priority, 3 ip, 4 sp, 5 depth, 6 space id it is in, 7 index")     \
     X(THREAD, THREAD_SET_IP, 0x3e, MANAGE, 0, "0 ip, 1 sp")                                                 \
-    X(THREAD, THREAD_MOVE, 0x3f, MANAGE, 0, "0 CPU")                                                        \
+    X(THREAD, THREAD_MOVE, 0x3f, MANAGE, 1, "0 CPU: at home, with nobody in hand, when it runs next")                                                        \
     X(THREAD, THREAD_CANCEL, 0x40, MANAGE, 1,                                                               \
       "0 1 = waits and queueing return L4_ERR_CANCELLED, 0 = no more")                                      \
     X(THREAD, THREAD_RECALL, 0x41, MANAGE, 1,                                                               \

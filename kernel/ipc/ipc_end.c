@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ends: memory of destroyed objects, and the threads that wait for rounds and ends. An object that nobody can
+ * find any more lies in the limbo of the CPU that destroyed it for two rounds: after the first nobody uses a
+ * pointer found before; after the second all mail that such a use has sent is done. One lock, bind_lock, for
+ * who waits for the end of what.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/ipc/event.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/smp/round.h"
+
+#define LIMBO_BATCH 16 /* objects freed before the kernel looks at something else */
+
+struct spinlock bind_lock = SPINLOCK_INIT(RANK_BIND);
+
+void end_wait(struct thread *t, struct object *o)
+{
+    if (t->ended)
+        return;
+    sched_stop(t, L4_THREAD_BLOCKED);
+    t->wait = WAIT_GONE;
+    t->wait_on = NULL;
+    spin_lock(&bind_lock);
+    t->ends = o;
+    o->ender = t;
+    spin_unlock(&bind_lock);
+}
+
+void end_wait_forget(struct thread *t)
+{
+    spin_lock(&bind_lock);
+    if (t->ends)
+        t->ends->ender = NULL;
+    t->ends = NULL;
+    spin_unlock(&bind_lock);
+}
+
+/* O is gone: whoever destroyed it goes on. */
+static void end_tell(struct object *o)
+{
+    struct thread *t;
+
+    spin_lock(&bind_lock);
+    t = o->ender;
+    o->ender = NULL;
+    if (t)
+        t->ends = NULL;
+    spin_unlock(&bind_lock);
+    if (t)
+        mail_post(&t->object.mail, thread_custody(t), MAIL_GONE);
+}
+
+void end_arrived(struct thread *t)
+{
+    /* forgotten, or waiting for something else by now */
+    if (t->wait == WAIT_GONE && !t->ends)
+        wait_end(t);
+}
+
+static void object_free(struct object *o)
+{
+    switch ((enum l4_kind)o->kind) {
+    case L4_KIND_THREAD:
+        thread_gone(CONTAINER_OF(o, struct thread, object));
+        break;
+    case L4_KIND_GATE:
+        gate_free(CONTAINER_OF(o, struct gate, object));
+        break;
+    case L4_KIND_EVENT:
+        event_free(CONTAINER_OF(o, struct event, object));
+        break;
+    case L4_KIND_SPACE:
+        space_free(CONTAINER_OF(o, struct space, object));
+        break;
+    default:
+        ASSERT(o->kind == L4_KIND_NONE);
+        break;
+    }
+}
+
+static void limbo_append(struct object *o)
+{
+    struct cpu_local *c = cpu_local();
+
+    o->limbo = NULL;
+    if (c->limbo)
+        c->limbo_last->limbo = o;
+    else
+        c->limbo = o;
+    c->limbo_last = o;
+    o->round = round_next();
+}
+
+void limbo_add(struct object *o)
+{
+    ASSERT(o->dying && o->stage == 0);
+    limbo_append(o);
+}
+
+void limbo_return(struct object *o)
+{
+    o->returns = 1;
+    limbo_append(o);
+}
+
+bool limbo_run(void)
+{
+    struct cpu_local *c = cpu_local();
+
+    for (unsigned i = 0; c->limbo && i < LIMBO_BATCH; i++) {
+        struct object *o = c->limbo;
+
+        round_start(o->round);
+        if (!round_done(o->round))
+            return false;
+        c->limbo = o->limbo;
+        if (o->returns) {
+            o->returns = 0;
+            reaper_resume(o);
+            continue;
+        }
+        if (!round_alone() && o->stage++ == 0) {
+            limbo_append(o);
+            continue;
+        }
+        if (mail_is_queued(&o->mail)) {
+            limbo_append(o);
+            continue;
+        }
+        end_tell(o);
+        object_free(o);
+    }
+    return c->limbo != NULL;
+}
+
+void round_wait(struct thread *t, uint64_t number)
+{
+    sched_stop(t, L4_THREAD_BLOCKED);
+    t->wait = WAIT_ROUND;
+    t->wait_on = NULL;
+    t->round = number;
+    list_add_tail(&cpu_local()->round_waiters, &t->receiver);
+}
+
+void round_waiters_run(void)
+{
+    struct list *waiters = &cpu_local()->round_waiters;
+
+    while (!list_empty(waiters)) {
+        struct thread *t = LIST_FIRST(waiters, struct thread, receiver);
+
+        if (!round_done(t->round))
+            return;
+        wait_end(t);
+    }
+}
