@@ -13,4 +13,7 @@ void address_space_enter(paddr_t root);
 /* If ROOT is loaded, loads the kernel's own table: ROOT is about to be freed. */
 void address_space_leave(paddr_t root);
 
+/* Drops all translations of this CPU, those of the kernel half as well. */
+void tlb_flush_all(void);
+
 #endif

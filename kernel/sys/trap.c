@@ -5,6 +5,7 @@
 #include "kernel/arch/trap.h"
 
 #include "kernel/arch/irq.h"
+#include "kernel/arch/smp.h"
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
 #include "kernel/sys/call.h"
@@ -16,6 +17,8 @@ static void interrupt(unsigned vector)
     if (vector == TIMER_VECTOR) {
         irq_eoi();
         sched_timer();
+    } else if (vector == MAIL_VECTOR) {
+        irq_eoi();
     } else if (vector >= IRQ_VECTOR_FIRST && vector <= IRQ_VECTOR_LAST) {
         irq_fired(vector);
     }

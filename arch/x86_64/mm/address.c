@@ -5,7 +5,8 @@
 #include "kernel/arch/address.h"
 
 #include "arch/x86_64/cpu/x86.h"
-#include "kernel/arch/kmap.h"
+#include "kernel/arch/smp.h"
+#include "kernel/base/assert.h"
 #include "kernel/base/cpu_local.h"
 
 void address_space_enter(paddr_t root)
@@ -19,5 +20,15 @@ void address_space_enter(paddr_t root)
 void address_space_leave(paddr_t root)
 {
     if (cpu_local()->cr3 == root.v)
-        address_space_enter(phys_of(kmap_root));
+        address_space_enter(phys_of(cpu_root((unsigned)cpu_local()->number)));
+}
+
+void tlb_flush_all(void)
+{
+    uint64_t cr4 = read_cr4();
+
+    /* a change of CR4.PGE drops everything, global or not (SDM vol. 3, 4.10.4.1) */
+    ASSERT((cr4 & CR4_PGE) != 0);
+    write_cr4(cr4 & ~CR4_PGE);
+    write_cr4(cr4);
 }
