@@ -21,6 +21,7 @@ void offsets(void)
     SHARE(SELECTOR_KERNEL_DATA, SELECTOR_KERNEL_DATA);
     SHARE(SELECTOR_USER_DATA, SELECTOR_USER_DATA);
     SHARE(SELECTOR_USER_CODE, SELECTOR_USER_CODE);
+    SHARE(KERNEL_STACK_TOP, CPU_STACK_TOP(CPU_STACK_KERNEL));
     SHARE(CPU_CURRENT, CPU_LOCAL_PAGE + offsetof(struct cpu_local, current));
     SHARE(CPU_STACK_TOP, CPU_LOCAL_PAGE + offsetof(struct cpu_local, stack_top));
     SHARE(CPU_USER_RSP, CPU_LOCAL_PAGE + offsetof(struct cpu_local, user_rsp));

@@ -19,4 +19,7 @@ void address_space_leave(paddr_t root);
  */
 void address_space_flush(void);
 
+/* Drops all translations of this CPU, those of the kernel half as well. */
+void tlb_flush_all(void);
+
 #endif

@@ -25,7 +25,7 @@
 #define IRQ_LEVEL      1u
 #define IRQ_ACTIVE_LOW 2u
 
-/* Boot processor, after acpi_init; prints "boot: cpus". */
+/* Boot processor, after acpi_init. */
 void irq_init(void);
 
 /* The local APIC of a further CPU. */

@@ -66,6 +66,15 @@ extern uint64_t *kmap_root;
 /* Builds the tables and switches to them. Before: the loader's RAM below 4 GiB is in the window. */
 void kmap_init(void);
 
+/*
+ * A top-level table for a further CPU: the kernel half of kmap_root with a per-CPU area of its own and the
+ * same info page. The entries of kmap_root are complete.
+ */
+uint64_t *kmap_new_root(void);
+
+/* The CPU-local page of the CPU that has this top-level table, in the window. At boot. */
+void *kmap_local_page(const uint64_t *root);
+
 /* Maps one page of the kernel half, of CPU 0 where AT is in CPU_AREA. Tables it needs come zeroed from ALLOC.
  */
 void kmap_page(vaddr_t at, paddr_t page, uint64_t flags, paddr_t (*alloc)(void));

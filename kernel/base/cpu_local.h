@@ -33,6 +33,8 @@ struct cpu_local {
     struct thread *vector_thread; /* whose vector state the registers hold; NULL: nobody's */
     uint64_t slice_end;           /* ns; when the running thread's slice is over */
     uint64_t timer_at;            /* ns; what the timer is armed for */
+    struct list *ready;           /* queued threads by priority, a page of list heads */
+    uint64_t ready_bitmap[4];     /* priorities with a queued thread */
     struct heap deadlines;        /* of threads that wait, in ns */
     struct heap timers;           /* of events, in ns */
     struct list leaving;          /* threads that change custody before the kernel is left */

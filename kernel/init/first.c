@@ -11,6 +11,7 @@
 #include "kernel/arch/bootinfo.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/kmap.h"
+#include "kernel/arch/smp.h"
 #include "kernel/arch/timer.h"
 #include "kernel/arch/window.h"
 #include "kernel/base/assert.h"
@@ -72,7 +73,7 @@ INIT void first_info_page(void)
         .tsc_base = clock_scale.tsc_base,
         .tsc_mul = clock_scale.mul,
         .tsc_shift = clock_scale.shift,
-        .cpus = 1,
+        .cpus = (uint32_t)(64 - __builtin_clzll(cpus_online())), /* numbered without gaps */
         .tsc_hz = tsc_hz(),
         .memory_kib = regions_bytes(&boot_info.usable) / 1024,
     };
@@ -251,7 +252,7 @@ INIT void first_program(void)
     struct l4_boot_info *b;
     uint64_t entry;
 
-    if (space_create(NULL, frame_pool_size().v * PAGE_SIZE - RESERVE, &s) != L4_OK)
+    if (space_create(NULL, frame_pool_free().v * PAGE_SIZE - RESERVE, &s) != L4_OK)
         PANIC("cannot make the first space");
     entry = load_pager(s);
     make_activations(s);

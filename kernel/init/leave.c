@@ -7,6 +7,7 @@
 #include "kernel/init/leave.h"
 
 #include "kernel/arch/kmap.h"
+#include "kernel/arch/smp.h"
 #include "kernel/base/log.h"
 #include "kernel/sys/call.h"
 
@@ -14,7 +15,13 @@ void boot_leave(void (*probe)(void))
 {
     log_echo_off();
     kmap_release_init();
+    smp_release();
     if (probe)
         probe();
+    kernel_exit();
+}
+
+void smp_cpu_run(void)
+{
     kernel_exit();
 }

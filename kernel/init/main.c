@@ -11,6 +11,7 @@
 #include "kernel/arch/entry.h"
 #include "kernel/arch/irq.h"
 #include "kernel/arch/screen.h"
+#include "kernel/arch/smp.h"
 #include "kernel/arch/timer.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/bootargs.h"
@@ -34,6 +35,11 @@ static void thread_timeout(struct thread *t)
     wait_abort(t, L4_ERR_TIMEOUT);
 }
 
+INIT void smp_cpu_setup(void)
+{
+    sched_init();
+}
+
 INIT void kernel_main(void)
 {
     trap_init_cpu();
@@ -54,6 +60,7 @@ INIT void kernel_main(void)
     cap_reply_deleted = ipc_reply_deleted;
     irq_setup();
     recount_init();
+    smp_start();
     first_info_page();
     first_program();
     boot_leave(panic_test_late());

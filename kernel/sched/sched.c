@@ -1,29 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scheduler. The bitmap has a bit for each priority with a queued thread.
+ * Scheduler. The ready queue of a CPU is a page of 256 list heads and a bitmap with a bit for each priority
+ * with a queued thread; only its own CPU touches either.
  */
 #include "kernel/sched/sched.h"
+
+#include <l4/abi/layout.h>
 
 #include "kernel/arch/entry.h"
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/compiler.h"
+#include "kernel/base/types.h"
+#include "kernel/mem/frame.h"
 
 #define WAKE_BATCH 64 /* deadlines handled per interrupt; the rest at once after */
 
-struct ready_queue {
-    uint64_t bitmap[4];
-    struct list level[256];
-};
+_Static_assert(L4_PRIORITIES * sizeof(struct list) == PAGE_SIZE, "the heads of a ready queue fill one frame");
+_Static_assert(L4_PRIORITIES == 64 * ARRAY_SIZE(cpu_local()->ready_bitmap), "a bit for each priority");
 
-/* of the CPU that is started; others get theirs when they are */
-static struct ready_queue queue;
 struct sched_callbacks sched_callbacks;
 
 INIT void sched_init(void)
 {
-    for (unsigned i = 0; i < 256; i++)
-        list_init(&queue.level[i]);
+    paddr_t page;
+
+    if (!frame_alloc(&page))
+        PANIC("no memory for a ready queue");
+    cpu_local()->ready = phys_window(page);
+    for (unsigned i = 0; i < L4_PRIORITIES; i++)
+        list_init(&cpu_local()->ready[i]);
     cpu_local()->timer_at = TIMER_OFF;
     list_init(&cpu_local()->leaving);
     list_init(&cpu_local()->round_waiters);
@@ -32,29 +38,31 @@ INIT void sched_init(void)
 
 int sched_top(void)
 {
+    const uint64_t *bitmap = cpu_local()->ready_bitmap;
+
     for (int i = 3; i >= 0; i--)
-        if (queue.bitmap[i])
-            return i * 64 + 63 - __builtin_clzll(queue.bitmap[i]);
+        if (bitmap[i])
+            return i * 64 + 63 - __builtin_clzll(bitmap[i]);
     return -1;
 }
 
 static void enqueue(struct thread *t, bool front)
 {
-    struct list *level = &queue.level[t->priority];
+    struct list *level = &cpu_local()->ready[t->priority];
 
     ASSERT(list_empty(&t->ready) && t->state == L4_THREAD_READY);
     if (front)
         list_add(level, &t->ready);
     else
         list_add_tail(level, &t->ready);
-    queue.bitmap[t->priority / 64] |= UINT64_C(1) << (t->priority % 64);
+    cpu_local()->ready_bitmap[t->priority / 64] |= UINT64_C(1) << (t->priority % 64);
 }
 
 static void dequeue(struct thread *t)
 {
     list_remove(&t->ready);
-    if (list_empty(&queue.level[t->priority]))
-        queue.bitmap[t->priority / 64] &= ~(UINT64_C(1) << (t->priority % 64));
+    if (list_empty(&cpu_local()->ready[t->priority]))
+        cpu_local()->ready_bitmap[t->priority / 64] &= ~(UINT64_C(1) << (t->priority % 64));
 }
 
 /* T, on the list of those that leave, stays after all. */
@@ -203,7 +211,7 @@ struct thread *sched_pick(void)
     c->thread = NULL;
     if (top < 0 && !ready)
         return NULL;
-    t = LIST_FIRST(&queue.level[sched_top()], struct thread, ready);
+    t = LIST_FIRST(&c->ready[sched_top()], struct thread, ready);
     dequeue(t);
     c->thread = t;
     c->switches++;

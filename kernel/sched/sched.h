@@ -12,6 +12,7 @@
 
 #define SLICE_NS UINT64_C(10000000)
 
+/* The ready queue of this CPU, a frame of the pool. */
 void sched_init(void);
 
 /* T, blocked or new, may run: READY, queued, and the running thread gives way if its priority is lower. */

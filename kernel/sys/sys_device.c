@@ -7,6 +7,7 @@
 
 #include "kernel/arch/bootinfo.h"
 #include "kernel/arch/cpu.h"
+#include "kernel/arch/smp.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/log.h"
@@ -112,7 +113,8 @@ enum l4_error op_CPU_STATE(struct call *c)
     if (c->w[0] >= CPUS_MAX)
         return L4_ERR_CPU;
     c->w[1] = c->w[0];
-    c->w[0] = c->w[0] == 0;
+    c->w[0] = cpus_online() >> c->w[1] & 1;
+    c->w[1] = cpu_apic_id((unsigned)c->w[1]);
     return L4_OK;
 }
 
@@ -164,9 +166,20 @@ enum l4_error op_POWER_PANIC(struct call *c)
     return L4_ERR_ARG;
 }
 
+/* Each CPU writes its own counters while they are read: a sum is as of about now. */
+static void add_cpu_counters(uint64_t *value)
+{
+    for (uint64_t left = cpus_online(); left; left &= left - 1) {
+        const struct cpu_local *cpu = cpu_local_of((unsigned)__builtin_ctzll(left));
+
+        value[L4_COUNT_INTERRUPTS] += cpu->interrupts;
+        value[L4_COUNT_SWITCHES] += cpu->switches;
+        value[L4_COUNT_CALLS] += cpu->calls;
+    }
+}
+
 enum l4_error op_INFO_COUNTERS(struct call *c)
 {
-    const struct cpu_local *cpu = cpu_local();
     uint64_t value[L4_COUNT_COUNT + L4_WORDS_REGS] = {
         [L4_COUNT_SPACES] = space_totals.spaces,
         [L4_COUNT_THREADS] = thread_count(),
@@ -180,9 +193,6 @@ enum l4_error op_INFO_COUNTERS(struct call *c)
         [L4_COUNT_SWITCH_FAULTS] = space_totals.switch_faults,
         [L4_COUNT_PAGE_FAULTS] = space_totals.page_faults,
         [L4_COUNT_EXCEPTIONS] = ipc_exceptions,
-        [L4_COUNT_INTERRUPTS] = cpu->interrupts,
-        [L4_COUNT_SWITCHES] = cpu->switches,
-        [L4_COUNT_CALLS] = cpu->calls,
         [L4_COUNT_POOL_PAGES] = frame_pool_size().v,
         [L4_COUNT_POOL_FREE] = frame_pool_free().v,
     };
@@ -190,6 +200,7 @@ enum l4_error op_INFO_COUNTERS(struct call *c)
 
     if (first >= L4_COUNT_COUNT)
         return L4_ERR_RANGE;
+    add_cpu_counters(value);
     for (unsigned i = 0; i < L4_WORDS_REGS; i++)
         c->w[i] = value[first + i];
     return L4_OK;

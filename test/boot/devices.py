@@ -27,7 +27,7 @@ MACHINES = (
      [r"boot: feature (nx|wp) on"] * 2 + [r"boot: feature (smep|smap|umip|pcid|fsgsbase) absent"] * 5),
     ("weaknesses of a Skylake", ["--cpu", "Skylake-Client"], [],
      [r"boot: vuln (meltdown|spectre_v1|spectre_v2|ssb|l1tf|mds|srbds|mmio_stale|retbleed|gds) yes .*"] * 10),
-    ("four processors, q35", ["--smp", "4"], ["-machine", "q35"], [r"boot: cpus found=4 online=1"]),
+    ("four processors, q35", ["--smp", "4"], ["-machine", "q35"], [r"boot: cpus found=4 online=4"]),
     ("no HPET", [], ["-no-hpet"], [r"boot: clock tsc hz=\d+ source=acpi-pm.*"]),
     ("no ACPI", ["--kernel"], ["-no-acpi"], [r"acpi: no tables", r"boot: clock tsc hz=\d+ source=pit.*"]),
     ("no i8042", [], ["-machine", "q35,i8042=off"], REPORT),

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A non-maskable interrupt at every delicate place of the boot: the machine must go on as if nothing
 had happened. Stops the machine there through the emulator's gdb port, injects one, lets it go on, and
-expects the panic test at the end of the boot. Prints TAP."""
+expects the panic test at the end of the boot. Then what the kernel uses them for: a panic on one CPU, the
+first or another one, stops the others. Prints TAP."""
 import os
 import socket
 import subprocess
@@ -35,6 +36,12 @@ PLACES = (
 )
 
 
+CPUS = 4
+RIP = 16                         # the place in gdb's registers
+HALT_BYTES = 16                  # of cpu_halt_forever, at most
+NO_EXIT = "debug-exit=0x80"      # a port without effect
+
+
 class Gdb:
     """As much of gdb's remote protocol as is needed."""
 
@@ -52,6 +59,9 @@ class Gdb:
         """Send a command; returns the answer without its frame."""
         data = text.encode("ascii")
         self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xFF))
+        return self.answer()
+
+    def answer(self):
         answer = b""
         while b"#" not in answer or len(answer) < answer.index(b"#") + 3:
             piece = self.socket.recv(4096)
@@ -60,6 +70,17 @@ class Gdb:
             answer += piece
         self.socket.sendall(b"+")
         return answer[answer.index(b"$") + 1 : answer.index(b"#")].decode("ascii")
+
+    def go_to(self, address):
+        """Make ADDRESS the next instruction of the CPU that stopped."""
+        registers = bytearray.fromhex(self.ask("g"))
+        registers[8 * RIP : 8 * RIP + 8] = address.to_bytes(8, "little")
+        return self.ask("G" + registers.hex())
+
+    def stop(self):
+        """Interrupt a machine that runs."""
+        self.socket.sendall(b"\x03")
+        return self.answer()
 
     def go_on(self):
         """Continue without waiting for a stop."""
@@ -92,16 +113,58 @@ def try_place(address, steps):
     return good, f"stop answers {answers}, status {machine.returncode}: {log}"
 
 
-def main():
-    lost = 0
+def places(gdb):
+    """Where all CPUs are; the machine is stopped."""
+    found = []
+    for cpu in range(1, CPUS + 1):
+        gdb.ask(f"Hg{cpu:x}")
+        found.append(int.from_bytes(bytes.fromhex(gdb.ask("g"))[8 * RIP : 8 * RIP + 8], "little"))
+    return found
+
+
+def try_panic(on_first, address_of):
+    """A CPU overflows its stack where the boot ends, the first one or one that begins to run threads. The machine is
+    not told of its exit device, so that it stays there to be looked at."""
+    command = [RUN, "--headless", "--timeout", "60", "--image", IMAGE, "--smp", str(CPUS),
+               "--append", NO_EXIT, "--gdb"]
+    place = address_of["boot_leave" if on_first else "smp_cpu_run"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True, errors="replace") as machine:
+        gdb = Gdb(PORT, time.monotonic() + 30)
+        gdb.ask("?")
+        answers = [gdb.ask(f"Z1,{place:x},1"), gdb.ask("c")]
+        answers.append(gdb.go_to(address_of["panic_by_recursion"]))
+        answers.append(gdb.ask(f"z1,{place:x},1"))
+        gdb.go_on()
+        time.sleep(2)
+        answers.append(gdb.stop())
+        found = places(gdb)
+        machine.terminate()
+        log = machine.communicate()[1]
+    halt = address_of["cpu_halt_forever"]
+    good = all(halt <= at <= halt + HALT_BYTES for at in found) and log.count("PANIC") == 1 \
+        and "PANIC: kernel stack overflow" in log
+    return good, f"answers {answers}, CPUs at {[hex(at) for at in found]}, halt at {halt:#x}: {log}"
+
+
+def tests():
     address_of = symbols()
-    for number, (name, low, steps) in enumerate(PLACES, 1):
-        good, got = try_place(address_of[name] - (KERNEL_BASE if low else 0), steps)
+    for name, low, steps in PLACES:
+        yield f"{name}+{steps}", "status 120 and the page fault at the end", \
+            try_place(address_of[name] - (KERNEL_BASE if low else 0), steps)
+    for name, on_first in (("first", True), ("second", False)):
+        yield f"panic on the {name} CPU", "one report, all CPUs halted", try_panic(on_first, address_of)
+
+
+def main():
+    lost = count = 0
+    for name, expected, (good, got) in tests():
+        count += 1
         lost += not good
-        print(f"{'ok' if good else 'not ok'} {number} - {name}+{steps}")
+        print(f"{'ok' if good else 'not ok'} {count} - {name}", flush=True)
         if not good:
-            print(f"# expected status 120 and the page fault at the end\n# got {got}".replace("\n", "\n# "))
-    print(f"1..{len(PLACES)}")
+            print(f"# expected {expected}\n# got {got}".replace("\n", "\n# "))
+    print(f"1..{count}")
     return 1 if lost else 0
 
 

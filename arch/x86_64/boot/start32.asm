@@ -36,6 +36,8 @@ global boot_stack_bottom
 global boot_stack_top
 global boot_magic
 global boot_loader_info
+global boot_gdt
+global boot_pml4
 
 extern early_panic32
 extern early_refuse32
@@ -163,6 +165,7 @@ text_fault:
 
 section .init.data progbits alloc noexec write align=16
 
+boot_gdt:                               ; trampoline.asm begins with it
 gdt:
     dq      0
     dq      0x00af9b000000ffff          ; CODE64
@@ -218,6 +221,7 @@ idt_pointer64:
 
 section .init.bss.page nobits alloc noexec write align=4096
 
+boot_pml4:
 pml4:       resb 4096
 pdpt_low:   resb 4096
 pdpt_high:  resb 4096

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The panic report: one line with the reason, the registers where a trap brought them, a backtrace with
- * names. Owns the flag that says a panic is going on. Nothing here allocates, locks or trusts a pointer it
- * has not checked; a second panic during the report ends it at once.
+ * names. Owns the word that says whose panic is going on; the other CPUs are stopped. Nothing here allocates,
+ * locks or trusts a pointer it has not checked; a second panic during the report ends it at once.
  */
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -12,6 +12,7 @@
 #include "arch/x86_64/mm/stacks.h"
 #include "kernel/arch/console.h"
 #include "kernel/arch/cpu.h"
+#include "kernel/arch/smp.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/format.h"
@@ -21,8 +22,10 @@
 #define REASON_MAX    256
 #define LINE_MAX      160
 
-/* The first CPU that panics reports; the flag is never cleared. */
-static atomic_flag panicking = ATOMIC_FLAG_INIT;
+#define NOBODY UINT32_MAX
+
+/* The first CPU that panics reports; it is never taken back. */
+static _Atomic uint32_t panicking = NOBODY;
 
 static void say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
@@ -93,12 +96,18 @@ static void say_backtrace(uint64_t rip, uint64_t rbp)
 static NORETURN void report(const struct trap_frame *frame, uint64_t rbp, const char *fmt, va_list args)
 {
     static char reason[REASON_MAX];
+    uint32_t first = NOBODY;
 
-    /* acquire: the report begins after the flag is taken */
-    if (atomic_flag_test_and_set_explicit(&panicking, memory_order_acquire)) {
+    /* acquire: the report begins after the word is taken; relaxed: who fails reads nothing of the first's */
+    if (!atomic_compare_exchange_strong_explicit(&panicking, &first, smp_this_cpu(), memory_order_acquire,
+                                                 memory_order_relaxed)) {
+        /* the first one's word */
+        if (first != smp_this_cpu())
+            cpu_halt_forever();
         say("PANIC: again, during the report\n");
         end();
     }
+    smp_stop_others();
     log_enter_panic();
     console_early_init();
     format_va(reason, sizeof reason, fmt, args);

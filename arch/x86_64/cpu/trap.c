@@ -14,6 +14,7 @@
 #include "arch/x86_64/dev/pic.h"
 #include "arch/x86_64/mm/stacks.h"
 #include "kernel/arch/kmap.h"
+#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
@@ -105,6 +106,7 @@ void trap_entry(struct trap_frame *frame)
     if (frame->vector == TRAP_NMI) {
         /* relaxed: a counter nobody orders anything by */
         atomic_fetch_add_explicit(&nmis, 1, memory_order_relaxed);
+        smp_stop_if_asked();
         return;
     }
     if (frame->vector == TRAP_MC)

@@ -73,8 +73,6 @@ static INIT void ioapic_add(uint64_t addr, uint32_t gsi_base)
 
 INIT void irq_init(void)
 {
-    unsigned found = acpi.madt.cpus_found;
-
     for (unsigned i = 0; i < acpi.madt.nioapics; i++)
         ioapic_add(acpi.madt.ioapics[i].addr, acpi.madt.ioapics[i].gsi_base);
     if (!acpi.madt.present)
@@ -82,7 +80,6 @@ INIT void irq_init(void)
     if (gsi_count > IRQ_MAX)
         gsi_count = IRQ_MAX;
     lapic_init();
-    LOG(LOG_INFO, "boot: cpus found=%u online=1", found ? found : 1);
 }
 
 INIT void irq_init_cpu(void)

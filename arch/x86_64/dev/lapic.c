@@ -6,6 +6,7 @@
 #include "arch/x86_64/dev/lapic.h"
 #include "arch/x86_64/cpu/x86.h"
 #include "kernel/arch/acpi.h"
+#include "kernel/arch/cpu.h"
 #include "kernel/arch/cpu_features.h"
 #include "kernel/arch/irq.h"
 #include "kernel/arch/kmap.h"
@@ -27,6 +28,8 @@ enum lapic_register {
     LAPIC_SPURIOUS = 0xf0,
     LAPIC_ISR = 0x100,
     LAPIC_ESR = 0x280,
+    LAPIC_ICR = 0x300,
+    LAPIC_ICR_HIGH = 0x310,
     LAPIC_LVT_TIMER = 0x320,
     LAPIC_LVT_THERMAL = 0x330,
     LAPIC_LVT_PERF = 0x340,
@@ -43,6 +46,9 @@ enum lapic_register {
 #define LVT_ACTIVE_LOW   (1u << 13)
 #define LVT_TSC_DEADLINE (2u << 17)
 #define LVT_TIMER_MODE   (3u << 17)
+#define ICR_PENDING      (1u << 12)
+#define ICR_SPINS        100000 /* a message to another CPU takes some microseconds */
+#define XAPIC_ID_MAX     0xfeu  /* 0xff means all */
 #define SPURIOUS_ENABLE  (1u << 8)
 #define DIVIDE_BY_16     3u
 
@@ -140,6 +146,29 @@ INIT void lapic_init(void)
 uint32_t lapic_id(void)
 {
     return window ? lapic_read(LAPIC_ID) >> 24 : lapic_read(LAPIC_ID);
+}
+
+INIT bool lapic_reaches(uint32_t id)
+{
+    return !window || id <= XAPIC_ID_MAX;
+}
+
+/*
+ * The two words of the xAPIC command register may not be interrupted by another sender on this CPU:
+ * interrupts are off in the kernel, and an NMI handler sends nothing. no assertion: any number may be sent to
+ */
+void lapic_send(uint32_t id, uint32_t what)
+{
+    if (!window) {
+        /* this write orders nothing before it, unlike that to device memory (SDM vol. 3, 10.12.3) */
+        __asm__ volatile("mfence; lfence" : : : "memory");
+        wrmsr(MSR_X2APIC + LAPIC_ICR / 16, (uint64_t)id << 32 | what);
+        return;
+    }
+    for (unsigned i = 0; i < ICR_SPINS && (lapic_read(LAPIC_ICR) & ICR_PENDING) != 0; i++)
+        cpu_relax();
+    lapic_write(LAPIC_ICR_HIGH, id << 24);
+    lapic_write(LAPIC_ICR, what);
 }
 
 void lapic_eoi(void)

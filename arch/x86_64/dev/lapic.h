@@ -13,6 +13,16 @@
 void lapic_init(void);
 void lapic_init_cpu(void);
 
+/* True if other CPUs can be sent to by this number. */
+bool lapic_reaches(uint32_t id);
+
+/* What is sent to another local APIC; FIXED and START take a number: the vector, the page to start at. */
+#define LAPIC_SEND_FIXED 0x4000u
+#define LAPIC_SEND_NMI   0x4400u
+#define LAPIC_SEND_INIT  0x4500u
+#define LAPIC_SEND_START 0x4600u
+void lapic_send(uint32_t id, uint32_t what);
+
 uint32_t lapic_id(void);
 void lapic_eoi(void);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The per-CPU area: fixed addresses, other memory on each CPU. Owns the layout below CPU_AREA
- * (kernel/arch/kmap.h). Callers: kmap_init for the first CPU; panic and trap code ask what is a stack. Lock:
- * none, a CPU's area is mapped before it runs.
+ * (kernel/arch/kmap.h). Callers: kmap_init for the first CPU, smp_start for the others; panic and trap code
+ * ask what is a stack. Lock: none, a CPU's area is mapped before it runs.
  */
 #include "arch/x86_64/cpu/idt.h"
 #include "arch/x86_64/mm/image.h"
@@ -11,6 +11,8 @@
 #include "kernel/arch/kmap.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/compiler.h"
+#include "kernel/base/string.h"
+#include "arch/x86_64/mm/pte.h"
 
 _Static_assert(CPU_STACK_SIZE < CPU_STACK_STRIDE, "every slot has a guard");
 _Static_assert(CPU_STACK_TOP(CPU_STACK_COUNT - 1) <= CPU_RECORDS, "stacks end before the records");
@@ -39,6 +41,27 @@ INIT void kmap_cpu_area(uint64_t *root, paddr_t info)
     map(root, CPU_IDT_PAGE, idt_page(), 0);
     for (unsigned k = 0; k < CPU_STACK_COUNT; k++)
         map_stack(root, k);
+}
+
+INIT uint64_t *kmap_new_root(void)
+{
+    uint64_t *root = phys_window(kmap_boot_page());
+    unsigned image = pte_index(KERNEL_BASE, 3);
+    uint64_t *second = phys_window(kmap_boot_page());
+    const uint64_t *others = phys_window(paddr(kmap_root[image] & PTE_ADDRESS));
+
+    memcpy(root + 256, kmap_root + 256, PAGE_SIZE / 2);
+    /* the page-table writes: a table nobody has loaded; the image hangs below all CPUs' tables alike */
+    ASSERT(pte_index(CPU_AREA, 3) == image && pte_index(CPU_AREA, 2) != pte_index(KERNEL_BASE, 2));
+    root[image] = phys_of(second).v | (kmap_root[image] & ~PTE_ADDRESS);
+    second[pte_index(KERNEL_BASE, 2)] = others[pte_index(KERNEL_BASE, 2)];
+    kmap_cpu_area(root, kmap_page_of(kmap_root, CPU_INFO_PAGE));
+    return root;
+}
+
+INIT void *kmap_local_page(const uint64_t *root)
+{
+    return phys_window(kmap_page_of(root, CPU_LOCAL_PAGE));
 }
 
 /* Distance of ADDRESS from the start of its stack slot; false outside all slots. */

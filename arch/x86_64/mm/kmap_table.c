@@ -71,6 +71,17 @@ void kmap_set(uint64_t *root, uint64_t at, unsigned level, uint64_t entry, paddr
     table[pte_index(at, level)] = entry;
 }
 
+INIT paddr_t kmap_page_of(const uint64_t *root, uint64_t at)
+{
+    const uint64_t *table = root;
+
+    for (unsigned l = TOP_LEVEL; l > 0; l--) {
+        ASSERT((table[pte_index(at, l)] & (PTE_P | PTE_PS)) == PTE_P);
+        table = phys_window(paddr(table[pte_index(at, l)] & PTE_ADDRESS));
+    }
+    return paddr(table[pte_index(at, 0)] & PTE_ADDRESS);
+}
+
 void kmap_clear(uint64_t *root, uint64_t at)
 {
     uint64_t *table = root;

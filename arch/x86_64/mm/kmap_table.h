@@ -27,4 +27,7 @@ uint64_t kmap_bits(uint64_t flags);
 /* Maps the per-CPU area of one CPU under ROOT; INFO is the info page all of them share. */
 void kmap_cpu_area(uint64_t *root, paddr_t info);
 
+/* What the present 4 KiB leaf of AT under ROOT maps. At boot. */
+paddr_t kmap_page_of(const uint64_t *root, uint64_t at);
+
 #endif
