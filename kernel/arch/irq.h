@@ -3,8 +3,9 @@
  * Interrupt controllers: the I/O APICs' inputs, numbered by GSI, and the local APIC's end of interrupt.
  *
  * The 8259s are off since trap_init_early. After irq_init every input is masked and this CPU's local APIC is
- * on. Vectors: IRQ_VECTOR(gsi) for device interrupts, TIMER_VECTOR, SPURIOUS_VECTOR (no end of interrupt;
- * ignore, like PIC_VECTOR … PIC_VECTOR + 15, where a masked 8259 can still raise its own spurious ones).
+ * on. Vectors: IRQ_VECTOR(gsi) for device interrupts, TIMER_VECTOR, MAIL_VECTOR (kernel/arch/smp.h),
+ * SPURIOUS_VECTOR (no end of interrupt; ignore, like PIC_VECTOR … PIC_VECTOR + 15, where a
+ * masked 8259 can still raise its own spurious ones).
  * Lock: irq_lock (irq.c) around the I/O APICs' index registers.
  */
 #ifndef QUIRE_ARCH_IRQ_H
@@ -48,7 +49,7 @@ bool irq_route(unsigned gsi, unsigned vector, unsigned flags);
 void irq_mask(unsigned gsi);
 void irq_unmask(unsigned gsi);
 
-/* Ends the interrupt in service on this CPU: IRQ and timer vectors, not spurious ones. */
+/* Ends the interrupt in service on this CPU: IRQ, timer and mail vectors, not spurious ones. */
 void irq_eoi(void);
 
 #endif

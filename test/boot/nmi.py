@@ -3,7 +3,7 @@
 """A non-maskable interrupt at every delicate place of the boot: the machine must go on as if nothing
 had happened. Stops the machine there through the emulator's gdb port, injects one, lets it go on, and
 expects the panic test at the end of the boot. Then what the kernel uses them for: a panic on one CPU, the
-first or another one, stops the others. Prints TAP."""
+first or another one, stops the others. And, by the same means, a CPU that gets lost while it starts. Prints TAP."""
 import os
 import socket
 import subprocess
@@ -147,6 +147,23 @@ def try_panic(on_first, address_of):
     return good, f"answers {answers}, CPUs at {[hex(at) for at in found]}, halt at {halt:#x}: {log}"
 
 
+def try_lost(address_of):
+    """The first CPU to start halts in the middle of it: it is left out, the next one gets its number."""
+    command = [RUN, "--headless", "--timeout", "60", "--image", IMAGE, "--smp", str(CPUS), "--command", "echo up", "--gdb"]
+    place = address_of["ap_protected"] - KERNEL_BASE
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, errors="replace") as machine:
+        gdb = Gdb(PORT, time.monotonic() + 30)
+        gdb.ask("?")
+        answers = [gdb.ask(f"Z1,{place:x},1"), gdb.ask("c"), gdb.go_to(address_of["cpu_halt_forever"] - KERNEL_BASE),
+                   gdb.ask(f"z1,{place:x},1")]
+        gdb.go_on()
+        out, log = machine.communicate()
+    good = machine.returncode == 0 and out == "up\n" and "boot: cpu apic=1 does not answer" in log \
+        and f"boot: cpus found={CPUS} online={CPUS - 1}" in log
+    return good, f"answers {answers}, status {machine.returncode}: {log}"
+
+
 def tests():
     address_of = symbols()
     for name, low, steps in PLACES:
@@ -154,6 +171,7 @@ def tests():
             try_place(address_of[name] - (KERNEL_BASE if low else 0), steps)
     for name, on_first in (("first", True), ("second", False)):
         yield f"panic on the {name} CPU", "one report, all CPUs halted", try_panic(on_first, address_of)
+    yield "a CPU that gets lost", f"{CPUS - 1} CPUs online", try_lost(address_of)
 
 
 def main():
