@@ -194,7 +194,6 @@ static bool unmap_step(struct space *s)
 {
     uint64_t done;
 
-    s->vs.watch = NULL;
     if (unmap_range(&s->vs, s->unmapped, L4_USER_END - s->unmapped, L4_UNMAP_ALL, 0, &done))
         return true;
     s->unmapped += done;
@@ -288,7 +287,7 @@ bool reaper_step(void)
     /* to the tail: others get their turn */
     if (more)
         reap(e);
-    return !list_empty(reaping);
+    return true;
 }
 
 int reaper_priority(void)

@@ -33,6 +33,7 @@ int l4_gate_create_queue(l4_handle_t space, bool items, l4_handle_t *gate)
 {
     struct l4_gate_options options = {
         .mode = L4_GATE_QUEUE | (items ? L4_GATE_ITEMS : 0),
+        .pool = l4_cpu(),
         .rights = L4_RIGHT_ALL,
         .slot = L4_SLOT_ANY,
     };

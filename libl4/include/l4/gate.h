@@ -11,11 +11,14 @@
 // Entry gate: `entry` is a function made by L4_ENTRY_GATE or L4_ENTRY_FAULT.
 L4_MUST_CHECK int l4_gate_create_entry(l4_handle_t space, void (*entry)(void), unsigned pool, bool items,
                                        l4_handle_t *gate);
+// Queue gate: its home is the CPU that runs the caller now; only threads of that CPU receive.
 L4_MUST_CHECK int l4_gate_create_queue(l4_handle_t space, bool items, l4_handle_t *gate);
 // All arguments as the kernel takes them.
 struct l4_gate_options {
     uint64_t mode; // enum l4_gate_mode | enum l4_gate_flags
-    uint64_t entry, pool, rights, slot, floor;
+    uint64_t entry;
+    uint64_t pool; // of an entry gate; home CPU of a queue gate
+    uint64_t rights, slot, floor;
 };
 L4_MUST_CHECK int l4_gate_create(l4_handle_t space, const struct l4_gate_options *options, l4_handle_t *gate,
                                  uint64_t *id);

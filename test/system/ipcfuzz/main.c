@@ -118,7 +118,7 @@ static int give_new(unsigned kind, unsigned n)
 {
     struct l4_gate_options options = {.mode = L4_GATE_ITEMS | (n & 1 ? L4_GATE_QUEUE : L4_GATE_ENTRY),
                                       .entry = (uint64_t)(uintptr_t)child_visitor,
-                                      .pool = 1 + n / 8,
+                                      .pool = n & 1 ? 0 : 1 + n / 8,
                                       .rights = L4_RIGHT_ALL};
     l4_handle_t handle = L4_HANDLE_NONE;
     int error = kind == L4_KIND_GATE ? l4_gate_create(space, &options, &handle, NULL)
