@@ -72,7 +72,7 @@ void ipc_reply_deferred(struct thread *t, struct cap *c)
     }
     if (err == L4_OK) {
         caller_ready(caller);
-        cap_delete(&a->space->caps, c);
+        (void)cap_delete(c);
         frame_finish(caller, &m);
     }
     answer_kernel(a, err);

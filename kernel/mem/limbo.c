@@ -23,7 +23,7 @@ static void give_back(paddr_t p, struct quota *quota)
     quota_refund(quota, PAGE_SIZE);
 }
 
-void limbo_add(paddr_t p, struct quota *quota)
+void frame_retire(paddr_t p, struct quota *quota)
 {
     struct frame *f;
 
@@ -65,7 +65,7 @@ static bool take(paddr_t *p, struct quota **quota)
     return done;
 }
 
-bool limbo_run(unsigned budget)
+bool frame_reclaim(unsigned budget)
 {
     for (; budget > 0; budget--) {
         struct quota *quota;
@@ -78,7 +78,7 @@ bool limbo_run(unsigned budget)
     return false;
 }
 
-uint64_t limbo_pending(void)
+uint64_t frame_retired(void)
 {
     uint64_t number;
 
@@ -88,7 +88,7 @@ uint64_t limbo_pending(void)
     return number;
 }
 
-uint64_t limbo_charged(const struct quota *quota)
+uint64_t frame_retired_bytes(const struct quota *quota)
 {
     uint64_t bytes = 0;
 

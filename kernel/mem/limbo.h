@@ -15,15 +15,15 @@
  * P, charged to QUOTA, goes back after the next round. Before: the last entry that leads to it is gone, and
  * the CPUs with translations through it have been told to drop them (round_flush).
  */
-void limbo_add(paddr_t p, struct quota *quota);
+void frame_retire(paddr_t p, struct quota *quota);
 
 /* Gives back frames whose round is over, at most BUDGET. True when none of those is left. */
-bool limbo_run(unsigned budget);
+bool frame_reclaim(unsigned budget);
 
 /* The round after which everything that is in there now can go back; ROUND_NONE when nothing is. */
-uint64_t limbo_pending(void);
+uint64_t frame_retired(void);
 
 /* Bytes in there that are charged to QUOTA, counted one by one: for recounts. */
-uint64_t limbo_charged(const struct quota *quota);
+uint64_t frame_retired_bytes(const struct quota *quota);
 
 #endif

@@ -118,6 +118,7 @@ void kernel_exit(void)
             continue;
         }
         user_state_switch(t);
+        vspace_enter(&t->current->space->vs);
         address_space_enter(t->current->space->vs.root[cpu_number()]);
         sched_arm();
         user_enter(t->current);

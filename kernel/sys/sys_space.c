@@ -60,15 +60,12 @@ enum l4_error op_SPACE_CREATE(struct call *c)
         return L4_ERR_ARG;
     if (priority > funder->max_priority)
         return L4_ERR_RANGE;
-    if (!(cpus & funder->cpus & 1))
-        return L4_ERR_CPU;
     err = cap_reserve(&c->space->caps, c->w[4]);
     if (err != L4_OK)
         return err;
-    err = space_create(funder, bytes, &s);
+    err = space_create(funder, bytes, cpus & funder->cpus, &s);
     if (err != L4_OK)
         return err;
-    s->cpus = cpus & funder->cpus;
     s->max_priority = (uint32_t)priority;
     err = call_give(c, &s->object, rights, c->w[4]);
     if (err != L4_OK)
