@@ -32,6 +32,12 @@ static inline unsigned level_index(uint64_t va, unsigned level)
     return (unsigned)(va >> (PAGE_SHIFT + 9 * (level - 1))) & (PT_ENTRIES - 1);
 }
 
+/* Writes ENTRY and returns what was there, accessed and dirty bits up to that moment included. */
+static inline pte_t pte_exchange(pte_t *at, pte_t entry)
+{
+    return __atomic_exchange_n(at, entry, __ATOMIC_SEQ_CST);
+}
+
 /* Drops the translation of VA on this CPU. */
 void tlb_flush_page(uint64_t va);
 

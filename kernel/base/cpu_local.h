@@ -49,6 +49,7 @@ struct cpu_local {
     uint64_t switches;
     uint64_t calls;
     uint64_t kernel_cr3; /* this CPU's table without user memory */
+    uint64_t flush_mask; /* CPUs that must drop translations before the operation under way ends (map) */
     uint32_t locks_held; /* by rank, where ranks are checked */
     bool need_pick;      /* the ready queue may hold a better thread than the running one */
 };

@@ -1,181 +1,268 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Capabilities: filling and emptying slots, derivation, revocation. The tables they lie in are cap_table.c's.
- * Order of writes when a slot is filled: everything else first, the handle last; when it is emptied: the
- * handle first.
+ * Capabilities: filling and emptying slots, revocation. Derivation is cap_tree.c's, empty slots are
+ * cap_slots.c's, the memory of tables is cap_table.c's. Order of writes when a slot is filled: everything
+ * else first, the handle last; when it is emptied: the handle first.
  */
 #include "kernel/cap/cap.h"
 
+#include "kernel/arch/pte.h"
 #include "kernel/base/assert.h"
-#include "kernel/base/spinlock.h"
+#include "kernel/base/counter.h"
 #include "kernel/cap/cap_parts.h"
 
-static struct spinlock cap_lock = SPINLOCK_INIT(RANK_CAP);
+#define HELP 8 /* slots whoever derives deletes for a revocation under way */
+
+struct spinlock cap_lock = SPINLOCK_INIT(RANK_CAP);
 void (*cap_reply_deleted)(struct object *o);
-static uint64_t slots_in_use;
-static uint64_t last_id;
+static counter_t slots_in_use;
+static counter_t last_id;
 
 void object_init(struct object *o, enum l4_kind kind)
 {
     *o = (struct object){0};
-    o->id = ++last_id;
+    /* relaxed: ids are only distinct */
+    o->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
     o->kind = kind;
     list_init(&o->watchers);
 }
 
-static void link_cold(struct cap_cold *c, struct cap_cold *parent, struct object *object)
+/* Handles in the shared page of null slots are odd, those in a page of the table's own never. */
+static bool is_shared(const struct cap *c)
 {
-    c->object = object;
-    if (parent) {
-        c->depth = (uint16_t)(parent->depth + 1);
-        c->prev = parent;
-        c->next = parent->next;
-    } else {
-        c->depth = 0;
-        c->prev = NULL;
-        c->next = object->caps;
-        object->caps = c;
-    }
-    if (c->next)
-        c->next->prev = c;
-    if (c->prev)
-        c->prev->next = c;
+    return atomic_load_explicit((_Atomic uint64_t *)(uintptr_t)&c->handle, memory_order_relaxed) & 1;
 }
 
-enum l4_error cap_create(struct cap_table *t, uint64_t index, const struct cap_fill *fill, struct cap **out)
+struct cap *cap_lookup_again(struct cap *c, l4_handle_t handle)
 {
-    enum l4_error err = cap_reserve(t, index);
-    struct cap_cold *cold;
-    struct cap *c;
+    if (!is_shared(c))
+        return NULL;
+    tlb_flush_page(vaddr_of(c).v);
+    return atomic_load_explicit(&c->handle, memory_order_acquire) == handle ? c : NULL;
+}
 
-    if (err != L4_OK)
+struct cap *cap_hot_for_writing(const struct cap_cold *cold)
+{
+    struct cap *c = cap_hot_of(cold);
+
+    if (is_shared(c))
+        tlb_flush_page(vaddr_of(c).v);
+    ASSERT(!is_shared(c));
+    return c;
+}
+
+enum l4_error cap_fill_from(const struct cap_table *t, l4_handle_t handle, struct cap_fill *out)
+{
+    struct cap *c = cap_lookup(t, handle);
+    unsigned kind = c ? cap_kind(c) : L4_KIND_NONE;
+
+    if (kind == L4_KIND_NONE)
+        return L4_ERR_CAP;
+    if (kind == L4_KIND_DEAD)
+        return L4_ERR_DEAD;
+    *out = (struct cap_fill){.object = cap_object(c),
+                             .parent = c,
+                             .parent_handle = handle,
+                             .badge = c->badge,
+                             .entry = c->entry,
+                             .record = c->record,
+                             .gate = c->gate,
+                             .rights = c->rights,
+                             .kind = (uint8_t)kind};
+    return L4_OK;
+}
+
+/* C, out of its tree, becomes an empty slot. */
+static void vacate(struct cap *c)
+{
+    struct cap_table *t = cap_table_of(c);
+
+    /* relaxed: who still finds it goes on as if he came a moment earlier; badge, rights and object stay for
+     * him */
+    atomic_store_explicit(&c->handle, cap_null_handle((uint64_t)(c - t->hot)), memory_order_relaxed);
+    atomic_store_explicit(&c->kind, L4_KIND_NONE, memory_order_relaxed);
+    cap_slot_emptied(t, cap_cold_of(c));
+    t->in_use--;
+    counter_add(&slots_in_use, UINT64_MAX);
+}
+
+struct object *cap_empty(struct cap *c)
+{
+    struct cap_cold *cold = cap_cold_of(c);
+    unsigned kind = cap_kind(cap_hot_for_writing(cold));
+
+    cap_tree_remove(cold, kind != L4_KIND_DEAD);
+    vacate(c);
+    return kind == L4_KIND_REPLY && !cold->object->caps ? cold->object : NULL;
+}
+
+/* Deletes what was derived from COLD, at most *BUDGET slots; true when done. */
+static bool revoke(struct cap_cold *cold, unsigned *budget)
+{
+    struct cap_cold *victim;
+
+    while ((victim = cap_tree_child(cold)) != NULL) {
+        if (*budget == 0)
+            return false;
+        --*budget;
+        (void)cap_empty(
+            cap_hot_of(victim)); /* no reply capability: nothing is derived from those but moved */
+    }
+    return true;
+}
+
+static bool holds(struct cap *c, l4_handle_t handle)
+{
+    /* relaxed: handles are written under the lock, which is held */
+    return atomic_load_explicit(&c->handle, memory_order_relaxed) == handle;
+}
+
+/* May C, which held HANDLE when it was looked up, be derived from? */
+static enum l4_error parent_check(struct cap *c, l4_handle_t handle)
+{
+    struct object *o;
+    unsigned budget = HELP;
+
+    if (!holds(c, handle))
+        return L4_ERR_CAP;
+    if (cap_kind(c) == L4_KIND_DEAD)
+        return L4_ERR_DEAD;
+    o = cap_object(c);
+    if (!o->revoking)
+        return L4_OK;
+    if (revoke(o->revoking, &budget))
+        o->revoking = NULL;
+    else if (o->revoking == cap_cold_of(c))
+        return L4_ERR_BUSY;
+    return holds(c, handle) ? L4_OK : L4_ERR_CAP;
+}
+
+static enum l4_error fill_check(struct cap_table *t, uint64_t index, const struct cap_fill *fill)
+{
+    enum l4_error err = fill->parent ? parent_check(fill->parent, fill->parent_handle) : L4_OK;
+
+    if (err == L4_OK && fill->object->dying)
+        err = L4_ERR_DEAD;
+    if (err == L4_OK)
+        err = cap_slot_prepare(t, index);
+    if (err != L4_OK || index == L4_SLOT_ANY)
         return err;
-    c = index == L4_SLOT_ANY ? (struct cap *)((char *)t->free - CAP_COLD_OFFSET) : t->hot + index;
-    cold = cap_cold_of(c);
-    index = (uint64_t)(c - t->hot);
-    if (c->kind != L4_KIND_NONE)
+    if (cap_in_use(cap_cold_at(t, index)))
         return L4_ERR_EXISTS;
-    if (cold->generation == UINT32_MAX)
-        return L4_ERR_LIMIT;
-    if (fill->parent && cap_cold_of(fill->parent)->depth >= CAP_DEPTH_MAX)
-        return L4_ERR_DEPTH;
-    spin_lock(&cap_lock);
-    cap_list_remove(t, cold);
-    link_cold(cold, fill->parent ? cap_cold_of(fill->parent) : NULL, fill->object);
+    return cap_cold_at(t, index)->generation == UINT32_MAX ? L4_ERR_LIMIT : L4_OK;
+}
+
+/* Everything is checked. */
+static struct cap *fill_slot(struct cap_table *t, uint64_t index, const struct cap_fill *fill)
+{
+    struct cap_cold *cold = index == L4_SLOT_ANY ? cap_of_link(t->free.first) : cap_cold_at(t, index);
+    struct cap *c = cap_hot_for_writing(cold);
+
+    cap_slot_take(t, cold);
+    cold->object = fill->object;
+    cap_tree_add(cold, fill->parent ? cap_cold_of(fill->parent) : NULL);
+    atomic_store_explicit(&cold->state, COLD_USED, memory_order_relaxed);
     cold->generation++;
     c->badge = fill->badge;
     c->entry = fill->entry;
     c->record = fill->record;
     c->gate = fill->gate;
     c->rights = fill->rights;
-    c->kind = fill->kind;
-    c->handle = (uint64_t)cold->generation << 32 | index * L4_SLOT_SIZE;
+    atomic_store_explicit(&c->kind, fill->kind, memory_order_relaxed);
+    /* release: who finds the handle sees all that was written before */
+    atomic_store_explicit(&c->handle,
+                          (uint64_t)cold->generation << 32 | (uint64_t)(c - t->hot) * L4_SLOT_SIZE,
+                          memory_order_release);
     t->in_use++;
-    slots_in_use++;
-    spin_unlock(&cap_lock);
-    *out = c;
-    return L4_OK;
+    counter_add(&slots_in_use, 1);
+    return c;
 }
 
-/* Takes COLD out of its object's list; its descendants come one step nearer to the root. */
-static void unlink_cold(struct cap_cold *cold)
+enum l4_error cap_create(struct cap_table *t, uint64_t index, const struct cap_fill *fill, struct cap **out)
 {
-    for (struct cap_cold *d = cold->next; d && d->depth > cold->depth; d = d->next)
-        d->depth--;
-    if (cold->prev)
-        cold->prev->next = cold->next;
-    else if (cold->object)
-        cold->object->caps = cold->next;
-    if (cold->next)
-        cold->next->prev = cold->prev;
-    cold->object = NULL;
-}
+    enum l4_error err;
 
-void cap_delete(struct cap_table *t, struct cap *c)
-{
-    struct cap_cold *cold = cap_cold_of(c);
-    uint64_t index = (uint64_t)(c - t->hot);
-    struct object *reply = c->kind == L4_KIND_REPLY ? cold->object : NULL;
-
-    ASSERT(c->kind != L4_KIND_NONE);
     spin_lock(&cap_lock);
-    c->handle = cap_null_handle(index);
-    if (c->kind != L4_KIND_DEAD)
-        unlink_cold(cold);
-    c->kind = L4_KIND_NONE;
-    c->rights = 0;
-    /* a slot whose generation would wrap is retired: a handle is never valid twice */
-    if (cold->generation != UINT32_MAX)
-        cap_list_add(t, cold);
-    t->in_use--;
-    slots_in_use--;
+    err = fill_check(t, index, fill);
+    if (err == L4_OK)
+        *out = fill_slot(t, index, fill);
     spin_unlock(&cap_lock);
-    if (reply && !reply->caps)
-        cap_reply_deleted(reply);
+    return err;
 }
 
-void cap_replace(struct cap_table *t, struct cap *old, struct cap *fresh)
+/* FRESH, derived from OLD, takes its place. */
+static void replace(struct cap *old, struct cap *fresh)
 {
-    /* FRESH stands before all that is deeper; at OLD's depth it is their ancestor, and they keep theirs */
-    cap_cold_of(fresh)->depth = cap_cold_of(old)->depth;
-    cap_delete(t, old);
+    cap_tree_replace(cap_cold_of(old), cap_cold_of(fresh), cap_kind(old) != L4_KIND_DEAD);
+    vacate(old);
+}
+
+enum l4_error cap_move(struct cap_table *t, uint64_t index, const struct cap_fill *fill, struct cap **out)
+{
+    enum l4_error err;
+
+    spin_lock(&cap_lock);
+    err = fill_check(t, index, fill);
+    if (err == L4_OK) {
+        *out = fill_slot(t, index, fill);
+        replace(fill->parent, *out);
+    }
+    spin_unlock(&cap_lock);
+    return err;
+}
+
+void cap_replace(struct cap *old, struct cap *fresh)
+{
+    spin_lock(&cap_lock);
+    /* either may have been deleted since */
+    if (cap_in_use(cap_cold_of(old)) && cap_in_use(cap_cold_of(fresh)))
+        replace(old, fresh);
+    spin_unlock(&cap_lock);
+}
+
+/* Empties C if it is in use; tells a deferred caller that nobody can answer any more. */
+bool cap_delete(struct cap *c)
+{
+    struct object *reply = NULL;
+    bool used;
+
+    spin_lock(&cap_lock);
+    used = cap_in_use(cap_cold_of(c));
+    if (used)
+        reply = cap_empty(c);
+    spin_unlock(&cap_lock);
+    if (reply)
+        cap_reply_deleted(reply);
+    return used;
 }
 
 void cap_clear_index(struct cap_table *t, uint64_t index)
 {
-    if (index < L4_SLOT_COUNT && cap_page_present(t, index) && t->hot[index].kind != L4_KIND_NONE)
-        cap_delete(t, t->hot + index);
-}
-
-static struct cap *hot_of(struct cap_cold *cold)
-{
-    return (struct cap *)((uint64_t)(uintptr_t)cold - CAP_COLD_OFFSET);
+    if (index < L4_SLOT_COUNT && cap_page_present(t, index) && cap_in_use(cap_cold_at(t, index)))
+        (void)cap_delete(t->hot + index);
 }
 
 bool cap_revoke(struct cap *c, unsigned *budget)
 {
     struct cap_cold *cold = cap_cold_of(c);
+    struct object *o = NULL;
+    bool done = true;
 
-    if (c->kind == L4_KIND_DEAD)
-        return true;
-    while (cold->next && cold->next->depth > cold->depth) {
-        struct cap *victim = hot_of(cold->next);
-
-        if ((*budget)-- == 0)
-            return false;
-        cap_delete(cap_table_of(victim), victim);
-    }
-    return true;
-}
-
-void cap_move_object(struct object *from, struct object *to)
-{
     spin_lock(&cap_lock);
-    to->caps = from->caps;
-    from->caps = NULL;
-    for (struct cap_cold *c = to->caps; c; c = c->next)
-        c->object = to;
-    spin_unlock(&cap_lock);
-}
-
-void cap_bury(struct object *object)
-{
-    spin_lock(&cap_lock);
-    for (struct cap_cold *c = object->caps; c;) {
-        struct cap_cold *next = c->next;
-
-        hot_of(c)->kind = L4_KIND_DEAD;
-        hot_of(c)->record = 0;
-        c->object = NULL;
-        c->next = NULL;
-        c->prev = NULL;
-        c = next;
+    if (cap_in_use(cold)) {
+        if (cap_kind(c) != L4_KIND_DEAD)
+            o = cold->object;
+        if (o && !o->revoking)
+            o->revoking = cold;
+        done = revoke(cold, budget);
+        if (o && done && o->revoking == cold)
+            o->revoking = NULL;
     }
-    object->caps = NULL;
     spin_unlock(&cap_lock);
+    return done;
 }
 
 uint64_t cap_count(void)
 {
-    return slots_in_use;
+    return counter_get(&slots_in_use);
 }

@@ -252,7 +252,7 @@ INIT void first_program(void)
     struct l4_boot_info *b;
     uint64_t entry;
 
-    if (space_create(NULL, frame_pool_free().v * PAGE_SIZE - RESERVE, &s) != L4_OK)
+    if (space_create(NULL, frame_pool_free().v * PAGE_SIZE - RESERVE, L4_CPU_ALL, &s) != L4_OK)
         PANIC("cannot make the first space");
     entry = load_pager(s);
     make_activations(s);

@@ -88,7 +88,7 @@ struct event *event_supervisor(struct space *s)
 void event_destroy(struct event *e)
 {
     e->object.dying = 1;
-    cap_bury(&e->object);
+    cap_bury_all(&e->object);
     event_unbind(e, L4_ERR_DEAD);
     spin_lock(&bind_lock);
     while (!list_empty(&e->supervised))

@@ -6,7 +6,8 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/ipc/ipc.h"
-#include "kernel/map/vspace.h"
+#include "kernel/map/mapdb.h"
+#include "kernel/smp/round.h"
 
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_SWITCH     257 /* beyond the processor's: a switch fault nobody answered */
@@ -106,9 +107,7 @@ void fault_exception(struct thread *t, uint64_t vector, uint64_t error_code, uin
 /* True when the access is allowed by now: another thread's fault brought the page. */
 static bool access_allowed(struct activation *a, uint64_t address, uint64_t access)
 {
-    struct leaf leaf;
-
-    return vspace_find(&a->space->vs, address, &leaf) && (pte_rights(*leaf.pte) & access) == access;
+    return vspace_access(&a->space->vs, address, (unsigned)access);
 }
 
 void fault_page(struct thread *t, uint64_t address, uint64_t error_code)
@@ -252,7 +251,12 @@ static bool pull(struct thread *t)
         err = message_fetch(from, a, tag, false);
     if (err == L4_OK)
         return true;
-    visit_abort(t, err);
+    if (err == ROUND_AGAIN) {
+        a->pull = from;
+        round_wait(t, round_current());
+    } else {
+        visit_abort(t, err);
+    }
     return false;
 }
 

@@ -5,6 +5,7 @@
 #include "kernel/ipc/ipc.h"
 
 #include "kernel/base/assert.h"
+#include "kernel/smp/round.h"
 
 void gate_send(struct thread *t, struct gate *g, uint64_t badge)
 {
@@ -49,6 +50,14 @@ void ipc_wait(struct thread *t, struct cap *c)
         queue_receive(t, gate_of(c));
 }
 
+static void answer_or_retry(struct thread *t, enum l4_error err)
+{
+    if (err == ROUND_AGAIN)
+        round_retry(t);
+    else
+        answer_kernel(t->current, err);
+}
+
 void ipc_reply(struct thread *t)
 {
     struct activation *a = t->current;
@@ -57,8 +66,7 @@ void ipc_reply(struct thread *t)
     enum l4_error err;
 
     if (a == t->base) {
-        err = queue_reply(t);
-        answer_kernel(a, err);
+        answer_or_retry(t, queue_reply(t));
         return;
     }
     if (!below || (a->flags & ACT_BROKEN)) {
@@ -68,7 +76,7 @@ void ipc_reply(struct thread *t)
     message_from_regs(a, &m);
     err = frame_take(below, a, &m);
     if (err != L4_OK) {
-        answer_kernel(a, err);
+        answer_or_retry(t, err);
         return;
     }
     if (visit_leave(t))
@@ -82,7 +90,7 @@ void ipc_reply_wait(struct thread *t, struct cap *c)
     if (err == L4_OK && t->base->link)
         err = queue_reply(t);
     if (err != L4_OK)
-        answer_kernel(t->current, err);
+        answer_or_retry(t, err);
     else
         queue_receive(t, gate_of(c));
 }

@@ -140,6 +140,12 @@ void reaper_resume(struct object *o);
 /* Frees what may be. True when there is more to do at once. */
 bool limbo_run(void);
 
+/* True when memory that was freed is still charged, on any CPU. */
+bool limbo_holds_memory(void);
+
+/* T's system call cannot go on before slots emptied a moment ago may be filled: it is decoded anew then. */
+void round_retry(struct thread *t);
+
 /* T, which has been answered, goes on when round NUMBER is over. */
 void round_wait(struct thread *t, uint64_t number);
 void round_waiters_run(void);

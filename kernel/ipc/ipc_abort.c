@@ -66,7 +66,7 @@ static void visit_end(struct activation *a, enum l4_error err)
 void gate_end(struct gate *g)
 {
     ASSERT(g->object.dying);
-    cap_bury(&g->object);
+    cap_bury_all(&g->object);
     object_died(&g->object);
     gate_refs_clear(g);
     if (g->mode == L4_GATE_ENTRY)
@@ -238,7 +238,7 @@ void thread_destroy(struct thread *t)
     ASSERT(thread_is_mine(t) && !t->ended);
     if (!t->object.dying) {
         t->object.dying = 1; /* visit_abort leaves the end to this function */
-        cap_bury(&t->object);
+        cap_bury_all(&t->object);
         object_died(&t->object);
     }
     if (t->base && t->base->link && t->cpu != cpu_number()) {

@@ -7,6 +7,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/smp/round.h"
 
 static struct thread *caller_of(struct object *o)
 {
@@ -72,10 +73,13 @@ void ipc_reply_deferred(struct thread *t, struct cap *c)
     }
     if (err == L4_OK) {
         caller_ready(caller);
-        cap_delete(&a->space->caps, c);
+        (void)cap_delete(c);
         frame_finish(caller, &m);
     }
-    answer_kernel(a, err);
+    if (err == ROUND_AGAIN)
+        round_retry(t);
+    else
+        answer_kernel(a, err);
 }
 
 void ipc_reply_deleted(struct object *o)

@@ -6,8 +6,10 @@
  * who waits for the end of what.
  */
 #include "kernel/base/assert.h"
+#include "kernel/base/counter.h"
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
 #define LIMBO_BATCH 16 /* objects freed before the kernel looks at something else */
@@ -79,6 +81,13 @@ static void object_free(struct object *o)
     }
 }
 
+static counter_t limbo_objects; /* of all CPUs */
+
+bool limbo_holds_memory(void)
+{
+    return counter_get(&limbo_objects) != 0 || frame_retired() != ROUND_NONE;
+}
+
 static void limbo_append(struct object *o)
 {
     struct cpu_local *c = cpu_local();
@@ -95,6 +104,7 @@ static void limbo_append(struct object *o)
 void limbo_add(struct object *o)
 {
     ASSERT(o->dying && o->stage == 0);
+    counter_add(&limbo_objects, 1);
     limbo_append(o);
 }
 
@@ -130,6 +140,7 @@ bool limbo_run(void)
         }
         end_tell(o);
         object_free(o);
+        counter_add(&limbo_objects, UINT64_MAX);
     }
     return c->limbo != NULL;
 }
@@ -141,6 +152,13 @@ void round_wait(struct thread *t, uint64_t number)
     t->wait_on = NULL;
     t->round = number;
     list_add_tail(&cpu_local()->round_waiters, &t->receiver);
+}
+
+void round_retry(struct thread *t)
+{
+    t->current->frame = FRAME_OPEN;
+    t->current->flags |= ACT_AGAIN;
+    round_wait(t, round_current());
 }
 
 void round_waiters_run(void)

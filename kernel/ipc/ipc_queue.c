@@ -6,6 +6,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/smp/round.h"
 
 /*
  * CALLER's message goes to SERVER, whose thread waits. False when the message cannot be fetched: then the
@@ -24,6 +25,10 @@ static bool rendezvous(struct thread *caller, struct thread *server, struct gate
         err = L4_ERR_ARG;
     if (err == L4_OK && l4_tag_words(m.tag))
         err = message_fetch(from, to, m.tag, false);
+    if (err == ROUND_AGAIN) {
+        round_retry(caller);
+        return false;
+    }
     if (err != L4_OK) {
         frame_error(caller, err);
         return false;

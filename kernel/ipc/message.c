@@ -143,7 +143,6 @@ static enum l4_error item_memory(struct activation *from, struct activation *to,
 static enum l4_error item_cap(struct activation *from, struct activation *to, uint64_t *item, unsigned n)
 {
     const struct area *area = &to->space->area;
-    struct cap *c;
     struct cap_fill fill;
     struct cap *fresh;
     uint64_t slot = area->slot_first + to->index * area->slots_each + n;
@@ -153,21 +152,12 @@ static enum l4_error item_cap(struct activation *from, struct activation *to, ui
         return L4_ERR_LIMIT;
     /* first emptied, then looked up: the capability sent may lie in that very slot */
     cap_clear_index(&to->space->caps, slot);
-    c = cap_lookup(&from->space->caps, item[1]);
-    if (!c)
-        return L4_ERR_CAP;
-    if (c->kind == L4_KIND_DEAD)
-        return L4_ERR_DEAD;
-    if (!(c->rights & L4_RIGHT_GIVE))
+    err = cap_fill_from(&from->space->caps, item[1], &fill);
+    if (err != L4_OK)
+        return err;
+    if (!(fill.rights & L4_RIGHT_GIVE))
         return L4_ERR_RIGHTS;
-    fill = (struct cap_fill){cap_object(c),
-                             c,
-                             c->badge,
-                             c->entry,
-                             c->record,
-                             c->gate,
-                             (uint8_t)(c->rights & (item[0] >> L4_ITEM_RIGHTS_SHIFT) & L4_RIGHT_ALL),
-                             c->kind};
+    fill.rights &= (uint8_t)((item[0] >> L4_ITEM_RIGHTS_SHIFT) & L4_RIGHT_ALL);
     err = cap_create(&to->space->caps, slot, &fill, &fresh);
     if (err != L4_OK)
         return err;
@@ -181,9 +171,10 @@ static void moved_delete(struct activation *from, struct activation *to, const u
 {
     for (unsigned i = 0; i < count; i++) {
         struct cap *c = cap_lookup(&from->space->caps, sent[2 * i + 1]);
+        struct cap *fresh = cap_lookup(&to->space->caps, received[2 * i + 1]);
 
-        if ((sent[2 * i] & 15) == L4_ITEM_CAP_MOVE && c)
-            cap_replace(&from->space->caps, c, cap_lookup(&to->space->caps, received[2 * i + 1]));
+        if ((sent[2 * i] & 15) == L4_ITEM_CAP_MOVE && c && fresh)
+            cap_replace(c, fresh);
     }
 }
 

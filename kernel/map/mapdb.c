@@ -9,19 +9,21 @@
 #include <l4/abi/layout.h>
 #include <l4/abi/ops.h>
 
+#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/map/node.h"
+#include "kernel/smp/round.h"
 
-static struct spinlock map_lock = SPINLOCK_INIT(RANK_MAP);
+#define SCAN_BATCH 1024 /* empty places one unmap looks at */
 
 /* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit.
  */
-static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, struct leaf *out)
+static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, struct leaf *out,
+                                 unsigned *budget)
 {
     uint64_t source = r->source + offset;
     uint64_t target = r->target + offset;
-    unsigned budget = MAP_BATCH;
     enum l4_error err;
 
     if (!vspace_find(r->from, source, out))
@@ -36,7 +38,7 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
             return err;
     }
     /* the holders of large pages derived from it fault again */
-    if (!node_remove_derived(out->node, 0, &budget))
+    if (!node_remove_derived(out->node, 0, budget))
         return L4_ERR_BUSY;
     err = leaf_split(out);
     if (err != L4_OK)
@@ -49,17 +51,15 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
  * that the new one is derived from SRC and no right outlives its source. Never what SRC may come from.
  */
 static enum l4_error replace_same(const struct map_request *r, const struct leaf *src, const struct leaf *dst,
-                                  unsigned rights)
+                                  unsigned rights, unsigned *budget)
 {
-    unsigned budget = MAP_BATCH;
-
     if (r->grant || pte_address(*dst->pte).v != pte_address(*src->pte).v)
         return L4_ERR_EXISTS;
     if (pte_rights(*dst->pte) == rights)
         return L4_OK;
     if (node_depth(dst->node) <= node_depth(src->node))
         return L4_ERR_EXISTS;
-    if (!node_remove_derived(dst->node, 0, &budget))
+    if (!node_remove_derived(dst->node, 0, budget))
         return L4_ERR_BUSY;
     node_unlink(dst->node);
     leaf_set(dst, 0);
@@ -67,12 +67,10 @@ static enum l4_error replace_same(const struct map_request *r, const struct leaf
 }
 
 /* The taker's node steps into the giver's place, descendants and all; E is the taker's entry. */
-static enum l4_error grant_leaf(const struct leaf *src, const struct leaf *dst, pte_t e)
+static enum l4_error grant_leaf(const struct leaf *src, const struct leaf *dst, pte_t e, unsigned *budget)
 {
-    unsigned budget = MAP_BATCH;
-
     /* with fewer rights than the giver had, those derived keep no more */
-    if (!node_remove_derived(src->node, pte_rights(e), &budget))
+    if (!node_remove_derived(src->node, pte_rights(e), budget))
         return L4_ERR_BUSY;
     node_replace(src->node, dst->node);
     leaf_set(dst, e);
@@ -81,7 +79,8 @@ static enum l4_error grant_leaf(const struct leaf *src, const struct leaf *dst, 
 }
 
 /* One leaf from SRC to its place; both checked. */
-static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, struct leaf *src)
+static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, struct leaf *src,
+                              unsigned *budget)
 {
     struct leaf dst;
     unsigned rights = pte_give_rights(*src->pte) & (r->rights | L4_READ);
@@ -94,12 +93,12 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
     if (dst.pte == src->pte)
         return L4_ERR_EXISTS;
     if (pte_present(*dst.pte)) {
-        err = replace_same(r, src, &dst, rights);
+        err = replace_same(r, src, &dst, rights, budget);
         if (err != L4_OK || pte_present(*dst.pte))
             return err;
     }
     if (r->grant)
-        return grant_leaf(src, &dst, e);
+        return grant_leaf(src, &dst, e, budget);
     if (node_depth(src->node) >= MAP_DEPTH_MAX)
         return L4_ERR_DEPTH;
     node_add_child(src->node, dst.node);
@@ -110,15 +109,16 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
 enum l4_error map_range(const struct map_request *r, uint64_t *done)
 {
     enum l4_error err = L4_OK;
+    unsigned budget = MAP_BATCH; /* derived mappings that go on the way, all together */
     uint64_t offset = 0;
 
     spin_lock(&map_lock);
     for (unsigned n = 0; n < MAP_BATCH && offset < r->bytes; n++) {
         struct leaf src;
 
-        err = source_leaf(r, offset, &src);
+        err = source_leaf(r, offset, &src, &budget);
         if (err == L4_OK)
-            err = map_leaf(r, offset, &src);
+            err = map_leaf(r, offset, &src, &budget);
         if (err != L4_OK)
             break;
         offset += level_size(src.level);
@@ -183,33 +183,112 @@ static bool unmap_leaf(const struct leaf *l, unsigned which, unsigned remain, un
     return true;
 }
 
+/* Unmaps up to END and says where it came to; map_lock is held. */
+static bool unmap_batch(struct vspace *vs, uint64_t *at, uint64_t end, unsigned which, unsigned remain)
+{
+    unsigned budget = MAP_BATCH;
+    unsigned steps = SCAN_BATCH;
+
+    for (;;) {
+        struct leaf l;
+
+        *at = vspace_next(vs, *at, end, &steps);
+        if (*at >= end)
+            return true;
+        if (budget == 0 || steps == 0 || !vspace_find(vs, *at, &l))
+            return false;
+        budget--;
+        if (!unmap_leaf(&l, which, remain, &budget))
+            return false;
+        *at = l.va + level_size(l.level);
+    }
+}
+
 bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
                  uint64_t *done)
 {
     uint64_t end = va + bytes;
     uint64_t at = va;
-    unsigned budget = MAP_BATCH;
-    bool finished = true;
+    bool finished;
 
     spin_lock(&map_lock);
-    while (at < end) {
-        struct leaf l;
-
-        at = vspace_next(vs, at, end);
-        if (at >= end)
-            break;
-        if (budget == 0 || !vspace_find(vs, at, &l)) {
-            finished = budget > 0;
-            break;
-        }
-        budget--;
-        if (!unmap_leaf(&l, which, remain, &budget)) {
-            finished = false;
-            break;
-        }
-        at = l.va + level_size(l.level);
-    }
+    finished = unmap_batch(vs, &at, end, which, remain);
     spin_unlock(&map_lock);
     *done = (at > end ? end : at) - va;
     return finished;
+}
+
+bool unmap_all_step(struct vspace *vs)
+{
+    bool finished;
+
+    spin_lock(&map_lock);
+    finished = unmap_batch(vs, &vs->ended, L4_USER_END, L4_UNMAP_ALL, 0);
+    spin_unlock(&map_lock);
+    return finished;
+}
+
+bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsigned count,
+                      vspace_watch_fn watch)
+{
+    bool empty = true;
+
+    spin_lock(&map_lock);
+    vs->watch_begin = UINT64_MAX;
+    vs->watch_end = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct vspace_range *r = ranges + i;
+        unsigned steps = UINT32_MAX;
+
+        empty = empty && vspace_next(vs, r->begin, r->end, &steps) == r->end;
+        vs->watch_begin = r->begin < vs->watch_begin ? r->begin : vs->watch_begin;
+        vs->watch_end = r->end > vs->watch_end ? r->end : vs->watch_end;
+    }
+    if (empty)
+        vs->watch = watch;
+    spin_unlock(&map_lock);
+    return empty;
+}
+
+bool vspace_access(struct vspace *vs, uint64_t va, unsigned rights)
+{
+    struct leaf leaf;
+    bool allowed;
+
+    spin_lock(&map_lock);
+    allowed = vspace_find(vs, va, &leaf) && (pte_rights(*leaf.pte) & rights) == rights;
+    spin_unlock(&map_lock);
+    return allowed;
+}
+
+struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
+{
+    struct l4_utcb *utcb = NULL;
+    struct leaf leaf;
+
+    spin_lock(&map_lock);
+    if (vspace_find(vs, va, &leaf) && leaf.level == 1 && (pte_rights(*leaf.pte) & L4_WRITE) &&
+        pte_cache(*leaf.pte, 1) == 0 && !pte_is_device(*leaf.pte)) {
+        utcb = (struct l4_utcb *)((char *)phys_window(pte_address(*leaf.pte)) + (va & (PAGE_SIZE - 1)));
+        *out = utcb;
+    }
+    spin_unlock(&map_lock);
+    return utcb;
+}
+
+void map_flush_all(void)
+{
+    cpu_local()->flush_mask |= cpus_online() & ~(UINT64_C(1) << cpu_local()->number);
+}
+
+uint64_t map_flush_finish(void)
+{
+    uint64_t mask = cpu_local()->flush_mask;
+
+    if (mask == 0)
+        return ROUND_NONE;
+    cpu_local()->flush_mask = 0;
+    /* first what is to be dropped, then a round that has not begun yet */
+    round_flush(mask);
+    return round_next();
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The mapping database: who derived which mapping from whom, and the operations on ranges of memory.
- * Lock: map_lock (mapdb.c), held by every function below while it changes anything.
+ * Lock: map_lock, taken by every function below.
+ *
+ * What is taken away may still be used by other CPUs until a round after map_flush_finish; whoever asked
+ * hears of the end of his operation then.
  */
 #ifndef QUIRE_MAP_MAPDB_H
 #define QUIRE_MAP_MAPDB_H
@@ -12,6 +15,8 @@
 
 /* Entries one call handles at most; the caller of a system call repeats it for the rest. */
 #define MAP_BATCH 128
+
+struct l4_utcb;
 
 struct map_request {
     struct vspace *from;
@@ -44,5 +49,37 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
  */
 bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
                  uint64_t *done);
+
+/* One such step through all of a space that dies. True when nothing is left. */
+bool unmap_all_step(struct vspace *vs);
+
+struct vspace_range {
+    uint64_t begin;
+    uint64_t end;
+};
+
+/* Sets the watcher for what lies between the first and the last of COUNT ranges. False when something is
+ * mapped in one of them: the watcher counts what comes and goes. */
+bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsigned count,
+                      vspace_watch_fn watch) MUST_CHECK;
+
+/* True when VA is mapped with RIGHTS (enum l4_access) now. */
+bool vspace_access(struct vspace *vs, uint64_t va, unsigned rights);
+
+/*
+ * The kernel's address of VA, when that is in writable write-back RAM, in a page of its own size; NULL
+ * otherwise. Also written to *OUT, under the lock: a watcher clears it there.
+ */
+struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out);
+
+/* A watcher has taken away a kernel address: any CPU may be using it until the operation's round. */
+void map_flush_all(void);
+
+/*
+ * At the end of an operation: tells the CPUs concerned to drop translations, and returns the round that must
+ * be over before the operation counts as done; ROUND_NONE when no other CPU is concerned. Interrupts off
+ * since the operation.
+ */
+uint64_t map_flush_finish(void);
 
 #endif

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mapping nodes. Invariants, for every root: the nodes are a preorder list; a child's depth is its parent's
- * plus one. Lock: map_lock of mapdb.c, held by every caller.
+ * plus one. Lock: map_lock, held by every caller.
  */
 #include "kernel/map/node.h"
 
 #include <l4/abi/item.h>
 
-static uint64_t nodes_in_use;
+#include "kernel/base/counter.h"
+
+static counter_t nodes_in_use; /* changed under map_lock, read without it */
 
 static struct map_node *node_prev(const struct map_node *n)
 {
@@ -33,14 +35,14 @@ static void link_after(struct map_node *node, struct map_node *fresh, unsigned d
     if (next)
         set_prev(next, fresh);
     node->next = (uint64_t)(uintptr_t)fresh;
-    nodes_in_use++;
+    counter_add(&nodes_in_use, 1);
 }
 
 void node_make_root(struct map_node *n)
 {
     n->prev_depth = 0;
     n->next = 0;
-    nodes_in_use++;
+    counter_add(&nodes_in_use, 1);
 }
 
 void node_insert_sibling(struct map_node *node, struct map_node *fresh)
@@ -62,7 +64,7 @@ void node_unlink(struct map_node *n)
         set_prev(next, prev);
     n->prev_depth = 0;
     n->next = 0;
-    nodes_in_use--;
+    counter_add(&nodes_in_use, UINT64_MAX);
 }
 
 static void leaf_remove(struct map_node *n)
@@ -127,5 +129,5 @@ void node_replace(struct map_node *old, struct map_node *fresh)
 
 uint64_t map_count(void)
 {
-    return nodes_in_use;
+    return counter_get(&nodes_in_use);
 }

@@ -1,58 +1,60 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page tables. Notes on each table frame say whose it is and what it covers, notes on each node frame which
- * half of which table it belongs to: so entry and node find each other without a search.
+ * Page tables of a space: making and ending them, and finding places in them.
  */
 #include "kernel/map/vspace.h"
 
 #include <l4/abi/layout.h>
 
-#include "kernel/arch/kmap.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/map/node.h"
+#include "kernel/arch/smp.h"
+#include "kernel/map/table.h"
 #include "kernel/mem/frame.h"
+#include "kernel/smp/round.h"
 
-#define NODES_PER_FRAME 256u
+struct spinlock map_lock = SPINLOCK_INIT(RANK_MAP);
 
-static pte_t *table_at(paddr_t p)
+/* The top-level table for CPU: its own kernel half, which never changes after boot, and the user half of all.
+ */
+static enum l4_error root_make(struct vspace *vs, unsigned cpu)
 {
-    return phys_window(p);
-}
+    const pte_t *kernel = phys_window(paddr(cpu_local_of(cpu)->kernel_cr3));
+    paddr_t p = table_alloc(vs, 0, PT_LEVELS);
 
-static paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level)
-{
-    paddr_t p;
-    struct frame *f;
-
-    if (!quota_charge(vs->quota, PAGE_SIZE))
-        return paddr(0);
-    if (!frame_alloc_zeroed(&p)) {
-        quota_refund(vs->quota, PAGE_SIZE);
-        return paddr(0);
-    }
-    f = frame_of(p);
-    f->kind = FRAME_TABLE;
-    f->owner = vs;
-    f->base = align_down(va, level_size(level) * PT_ENTRIES) | level;
-    return p;
-}
-
-enum l4_error vspace_init(struct vspace *vs, struct quota *quota)
-{
-    paddr_t p;
-    pte_t *top;
-
-    vs->quota = quota;
-    p = table_alloc(vs, 0, PT_LEVELS);
     if (p.v == 0)
         return L4_ERR_QUOTA;
-    top = table_at(p);
-    /* the kernel half never changes after boot, so a copy stays right */
-    ASSERT(kmap_root != NULL);
-    memcpy(top + PT_ENTRIES / 2, kmap_root + PT_ENTRIES / 2, PAGE_SIZE / 2);
-    vs->root[0] = p;
+    memcpy(table_at(p) + PT_ENTRIES / 2, kernel + PT_ENTRIES / 2, PAGE_SIZE / 2);
+    if (vs->top.v)
+        memcpy(table_at(p), table_at(vs->top), PAGE_SIZE / 2);
+    else
+        vs->top = p;
+    vs->root[cpu] = p;
+    vs->roots |= UINT64_C(1) << cpu;
     return L4_OK;
+}
+
+enum l4_error vspace_add_cpus(struct vspace *vs, uint64_t mask)
+{
+    enum l4_error err = L4_OK;
+
+    spin_lock(&map_lock);
+    for (mask &= ~vs->roots; mask && err == L4_OK; mask &= mask - 1)
+        err = root_make(vs, (unsigned)__builtin_ctzll(mask));
+    spin_unlock(&map_lock);
+    return err;
+}
+
+enum l4_error vspace_init(struct vspace *vs, struct quota *quota, uint64_t mask)
+{
+    enum l4_error err;
+
+    ASSERT(mask != 0);
+    vs->quota = quota;
+    err = vspace_add_cpus(vs, mask);
+    if (err != L4_OK)
+        vspace_undo(vs);
+    return err;
 }
 
 static void free_frame_of(struct vspace *vs, paddr_t p)
@@ -61,71 +63,59 @@ static void free_frame_of(struct vspace *vs, paddr_t p)
     quota_refund(vs->quota, PAGE_SIZE);
 }
 
-/* Frees the table at P of LEVEL and all below it. Depth of the recursion: the levels. */
-static void table_free(struct vspace *vs, paddr_t p, unsigned level)
+void vspace_undo(struct vspace *vs)
 {
-    pte_t *t = table_at(p);
-    struct frame *f = frame_of(p);
-    unsigned limit = level == PT_LEVELS ? PT_ENTRIES / 2 : PT_ENTRIES;
-
-    for (unsigned i = 0; level > 1 && i < limit; i++)
-        if (pte_present(t[i]) && !pte_is_leaf(t[i], level))
-            table_free(vs, pte_address(t[i]), level - 1);
-    if (f->a != FRAME_NONE)
-        free_frame_of(vs, paddr_of(pfn(f->a)));
-    if (f->b != FRAME_NONE)
-        free_frame_of(vs, paddr_of(pfn(f->b)));
-    free_frame_of(vs, p);
+    for (; vs->roots; vs->roots &= vs->roots - 1)
+        free_frame_of(vs, vs->root[__builtin_ctzll(vs->roots)]);
+    vs->top = paddr(0);
 }
 
-void vspace_fini(struct vspace *vs)
+/* The next table below the one at P, of LEVEL; false when there is none. The notes say how far this came. */
+static bool next_below(paddr_t p, unsigned level, paddr_t *out)
+{
+    struct frame *f = frame_of(p);
+    uint32_t limit = level == PT_LEVELS ? PT_ENTRIES / 2 : PT_ENTRIES;
+
+    for (; level > 1 && f->used < limit; f->used++) {
+        pte_t e = table_at(p)[f->used];
+
+        if (!pte_present(e))
+            continue;
+        *out = pte_address(e);
+        return true;
+    }
+    return false;
+}
+
+bool vspace_fini_step(struct vspace *vs, unsigned *budget)
 {
     ASSERT(vs->mapped == 0);
-    if (vs->root[0].v)
-        table_free(vs, vs->root[0], PT_LEVELS);
-    vs->root[0] = paddr(0);
-}
+    /* seq_cst: a CPU that still holds translations of tables drops them in the round the frames wait for */
+    round_flush(atomic_load_explicit(&vs->cpus, memory_order_seq_cst));
+    for (; vs->top.v && *budget > 0; --*budget) {
+        paddr_t above = paddr(0);
+        paddr_t p = vs->top;
+        unsigned level = PT_LEVELS;
 
-/* The node of entry INDEX of the table at P, or NULL when its half has none yet. */
-static struct map_node *node_of(paddr_t table, unsigned index)
-{
-    struct frame *f = frame_of(table);
-    uint32_t n = index < NODES_PER_FRAME ? f->a : f->b;
-
-    if (n == FRAME_NONE)
-        return NULL;
-    return (struct map_node *)phys_window(paddr_of(pfn(n))) + index % NODES_PER_FRAME;
-}
-
-/* Makes the node frame for entry INDEX of the table at P. */
-static enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index)
-{
-    struct frame *f = frame_of(table);
-    paddr_t p;
-    struct frame *n;
-
-    if (node_of(table, index))
-        return L4_OK;
-    if (!quota_charge(vs->quota, PAGE_SIZE))
-        return L4_ERR_QUOTA;
-    if (!frame_alloc_zeroed(&p)) {
-        quota_refund(vs->quota, PAGE_SIZE);
-        return L4_ERR_QUOTA;
+        for (paddr_t below; next_below(p, level, &below); p = below, level--)
+            above = p;
+        if (level == PT_LEVELS) {
+            vs->top = paddr(0);
+            break;
+        }
+        /* the page-table write: no CPU is on this space any more */
+        ASSERT(above.v != 0);
+        *(volatile pte_t *)(table_at(above) + frame_of(above)->used++) = 0;
+        table_free(vs, p);
     }
-    n = frame_of(p);
-    n->kind = FRAME_NODES;
-    n->a = (uint32_t)pfn_of(table).v;
-    n->b = index / NODES_PER_FRAME;
-    if (index < NODES_PER_FRAME)
-        f->a = (uint32_t)pfn_of(p).v;
-    else
-        f->b = (uint32_t)pfn_of(p).v;
-    return L4_OK;
+    for (; !vs->top.v && vs->roots && *budget > 0; --*budget, vs->roots &= vs->roots - 1)
+        table_free(vs, vs->root[__builtin_ctzll(vs->roots)]);
+    return vs->roots == 0;
 }
 
 bool vspace_find(struct vspace *vs, uint64_t va, struct leaf *out)
 {
-    paddr_t table = vs->root[0];
+    paddr_t table = vs->top;
 
     if (va >= L4_USER_END)
         return false;
@@ -144,9 +134,21 @@ bool vspace_find(struct vspace *vs, uint64_t va, struct leaf *out)
     return false;
 }
 
+/* Entry INDEX of all top-level tables. */
+static void top_set(struct vspace *vs, unsigned index, pte_t entry)
+{
+    for (uint64_t cpus = vs->roots; cpus; cpus &= cpus - 1) {
+        pte_t *e = table_at(vs->root[__builtin_ctzll(cpus)]) + index;
+
+        /* the page-table write: a fresh, zeroed table below an empty entry, the same in all roots */
+        ASSERT(!pte_present(*e));
+        *(volatile pte_t *)e = entry;
+    }
+}
+
 enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struct leaf *out)
 {
-    paddr_t table = vs->root[0];
+    paddr_t table = vs->top;
     enum l4_error err;
     pte_t *e;
 
@@ -158,6 +160,8 @@ enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struc
 
             if (p.v == 0)
                 return L4_ERR_QUOTA;
+            if (l == PT_LEVELS)
+                top_set(vs, level_index(va, l), pte_table(p));
             /* the page-table write: a fresh, zeroed table that nobody else can see before this store */
             ASSERT(frame_of(p)->kind == FRAME_TABLE);
             *(volatile pte_t *)e = pte_table(p);
@@ -177,10 +181,10 @@ enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struc
     return L4_OK;
 }
 
-uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end)
+uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end, unsigned *steps)
 {
-    while (va < end) {
-        paddr_t table = vs->root[0];
+    for (; va<end && * steps> 0; --*steps) {
+        paddr_t table = vs->top;
         unsigned level = PT_LEVELS;
 
         for (; level > 0; level--) {
@@ -194,78 +198,5 @@ uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end)
         }
         va = align_down(va, level_size(level)) + level_size(level);
     }
-    return end;
-}
-
-void leaf_of_node(struct map_node *node, struct leaf *out)
-{
-    paddr_t p = phys_of(node);
-    struct frame *n = frame_of(paddr(align_down(p.v, PAGE_SIZE)));
-    paddr_t table = paddr_of(pfn(n->a));
-    struct frame *t = frame_of(table);
-    unsigned index = n->b * NODES_PER_FRAME + (unsigned)((p.v & (PAGE_SIZE - 1)) / sizeof(struct map_node));
-    unsigned level = (unsigned)(t->base & 7);
-
-    ASSERT(n->kind == FRAME_NODES && t->kind == FRAME_TABLE);
-    *out = (struct leaf){t->owner, table_at(table) + index, node,
-                         align_down(t->base, PAGE_SIZE) + index * level_size(level), level};
-}
-
-static void watch_call(struct vspace *vs, uint64_t va, bool present, bool was_present)
-{
-    if (vs->watch && va - vs->watch_begin < vs->watch_end - vs->watch_begin)
-        vs->watch(vs, va, present, was_present);
-}
-
-void leaf_set(const struct leaf *leaf, pte_t entry)
-{
-    struct vspace *vs = leaf->vs;
-    pte_t old = *leaf->pte;
-    uint64_t pages = level_size(leaf->level) / PAGE_SIZE;
-
-    /* the page-table write: the processor may set accessed and dirty bits in the old entry meanwhile; they
-     * are not read, because no operation reports them yet */
-    ASSERT(!pte_present(entry) || pte_is_leaf(entry, leaf->level));
-    *(volatile pte_t *)leaf->pte = entry;
-    vs->mapped += pte_present(entry) ? pages : 0;
-    vs->mapped -= pte_present(old) ? pages : 0;
-    if (pte_present(old) && vs->root[cpu_local()->number].v == cpu_local()->cr3)
-        tlb_flush_page(leaf->va);
-    if (leaf->level == 1 && pte_present(old) + pte_present(entry) > 0)
-        watch_call(vs, leaf->va, pte_present(entry), pte_present(old));
-}
-
-enum l4_error leaf_split(const struct leaf *large)
-{
-    struct vspace *vs = large->vs;
-    pte_t e = *large->pte;
-    paddr_t table = table_alloc(vs, large->va, 1);
-    struct map_node *last = large->node;
-
-    if (table.v == 0)
-        return L4_ERR_QUOTA;
-    if (nodes_make(vs, table, 0) != L4_OK || nodes_make(vs, table, PT_ENTRIES - 1) != L4_OK) {
-        table_free(vs, table, 1);
-        return L4_ERR_QUOTA;
-    }
-    /* after this line no error */
-    for (unsigned i = 0; i < PT_ENTRIES; i++) {
-        struct map_node *n = node_of(table, i);
-
-        /* the page-table write: not reachable before the large entry is replaced below */
-        table_at(table)[i] = pte_page(paddr(pte_address(e).v + i * PAGE_SIZE), pte_rights(e), pte_cache(e, 2),
-                                      pte_is_device(e), 1) |
-                             (e & PTE_GIVE_X);
-        watch_call(vs, large->va + i * PAGE_SIZE, true, false);
-        node_insert_sibling(last, n);
-        if (node_depth(n) > 0)
-            last = n;
-    }
-    node_unlink(large->node);
-    /* the page-table write: the same memory with the same rights, in small pages */
-    ASSERT(pte_is_leaf(e, 2));
-    *(volatile pte_t *)large->pte = pte_table(table);
-    if (vs->root[cpu_local()->number].v == cpu_local()->cr3)
-        tlb_flush_page(large->va);
-    return L4_OK;
+    return va < end ? va : end;
 }

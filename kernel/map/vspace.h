@@ -2,7 +2,8 @@
 /*
  * Page tables of one space: a top-level table per CPU of its set, which share everything below, and a mapping
  * node beside each leaf entry. Tables and nodes are charged to the space's quota.
- * Lock: map_lock (mapdb.h) for everything below the top level.
+ * Lock: map_lock for tables of all levels and for nodes. Whoever takes something away leaves the CPUs that
+ * may hold the translation in cpu_local()->flush_mask: map_flush_finish (mapdb.h).
  */
 #ifndef QUIRE_MAP_VSPACE_H
 #define QUIRE_MAP_VSPACE_H
@@ -14,6 +15,7 @@
 
 #include "kernel/arch/pte.h"
 #include "kernel/base/cpu_local.h"
+#include "kernel/base/spinlock.h"
 #include "kernel/mem/quota.h"
 
 /*
@@ -32,12 +34,16 @@ struct vspace;
 typedef void (*vspace_watch_fn)(struct vspace *vs, uint64_t va, bool present, bool was_present);
 
 struct vspace {
+    paddr_t top;            /* one of the top-level tables; their user halves are equal */
     paddr_t root[CPUS_MAX]; /* top-level table for this CPU, 0 = not in the set */
+    uint64_t roots;         /* CPUs that have one */
+    _Atomic uint64_t cpus;  /* CPUs that may hold translations; only grows */
     struct quota *quota;
     uint64_t mapped; /* pages of 4 KiB */
     uint64_t watch_begin;
     uint64_t watch_end;
     vspace_watch_fn watch;
+    uint64_t ended; /* unmap_all: all below is gone */
 };
 
 /* True when there is a top-level table for CPU. */
@@ -45,6 +51,8 @@ static inline bool vspace_on_cpu(const struct vspace *vs, unsigned cpu)
 {
     return vs->root[cpu].v != 0;
 }
+
+extern struct spinlock map_lock;
 
 /* Where a leaf entry is. */
 struct leaf {
@@ -55,11 +63,35 @@ struct leaf {
     unsigned level;
 };
 
-/* A top-level table for CPU 0; charged to QUOTA. */
-enum l4_error vspace_init(struct vspace *vs, struct quota *quota) MUST_CHECK;
+/* Top-level tables for the CPUs of MASK, not empty; charged to QUOTA. */
+enum l4_error vspace_init(struct vspace *vs, struct quota *quota, uint64_t mask) MUST_CHECK;
 
-/* Frees all tables. No leaf is present any more. */
-void vspace_fini(struct vspace *vs);
+/* Takes back a vspace_init of which nobody knows. */
+void vspace_undo(struct vspace *vs);
+
+/* The same for more CPUs; what fits stays when one fails. */
+enum l4_error vspace_add_cpus(struct vspace *vs, uint64_t mask) MUST_CHECK;
+
+/* This CPU is about to load its root. */
+static inline void vspace_enter(struct vspace *vs)
+{
+    uint64_t bit = UINT64_C(1) << cpu_local()->number;
+
+    /*
+     * seq_cst: first the bit, then translations. Who takes an entry away exchanges it first and reads the
+     * bits then: either it sees the bit, or this CPU sees the new entry.
+     */
+    if (!(atomic_load_explicit(&vs->cpus, memory_order_relaxed) & bit))
+        atomic_fetch_or_explicit(&vs->cpus, bit, memory_order_seq_cst);
+}
+
+/* Frees tables, at most *BUDGET; true when done. No leaf is present and no CPU has a root loaded any more.
+ * The frames may still be in limbo. */
+bool vspace_fini_step(struct vspace *vs, unsigned *budget);
+
+/*
+ * Below: map_lock is held.
+ */
 
 /* The leaf that maps VA; false when nothing does. */
 bool vspace_find(struct vspace *vs, uint64_t va, struct leaf *out);
@@ -70,8 +102,11 @@ bool vspace_find(struct vspace *vs, uint64_t va, struct leaf *out);
  */
 enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struct leaf *out) MUST_CHECK;
 
-/* The next address at or after VA at which a leaf may be present; END when there is none before. */
-uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end);
+/*
+ * The next address at or after VA at which a leaf is present; END when there is none before. With *STEPS used
+ * up, an address up to which there is none.
+ */
+uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end, unsigned *steps);
 
 /* The leaf a node belongs to. */
 void leaf_of_node(struct map_node *node, struct leaf *out);

@@ -8,6 +8,7 @@
 #include "kernel/arch/bootinfo.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/compiler.h"
+#include "kernel/base/counter.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/base/string.h"
 
@@ -17,8 +18,8 @@ static struct spinlock pool_lock = SPINLOCK_INIT(RANK_FRAME);
 static struct frame *notes; /* notes[i] belongs to frame first + i */
 static uint64_t first;
 static uint64_t count;
-static uint64_t free_count;
-static uint32_t free_head; /* pfn, FRAME_NONE = empty */
+static counter_t free_count; /* changed under the lock, read without it */
+static uint32_t free_head;   /* pfn, FRAME_NONE = empty */
 
 INIT void frame_pool_init(npages_t n)
 {
@@ -36,7 +37,7 @@ INIT void frame_pool_init(npages_t n)
         notes[i - 1].a = free_head;
         free_head = (uint32_t)(first + i - 1);
     }
-    free_count = count;
+    counter_add(&free_count, count);
 }
 
 bool frame_is_pool(paddr_t p)
@@ -62,8 +63,9 @@ bool frame_alloc(paddr_t *out)
     *out = paddr_of(pfn(free_head));
     f = frame_of(*out);
     ASSERT(f->kind == FRAME_FREE);
+    f->kind = FRAME_PLAIN;
     free_head = f->a;
-    free_count--;
+    counter_add(&free_count, UINT64_MAX);
     spin_unlock(&pool_lock);
     *f = (struct frame){.kind = FRAME_PLAIN};
     return true;
@@ -86,7 +88,7 @@ void frame_free(paddr_t p)
     f->kind = FRAME_FREE;
     f->a = free_head;
     free_head = (uint32_t)pfn_of(p).v;
-    free_count++;
+    counter_add(&free_count, 1);
     spin_unlock(&pool_lock);
 }
 
@@ -97,5 +99,5 @@ npages_t frame_pool_size(void)
 
 npages_t frame_pool_free(void)
 {
-    return npages(free_count);
+    return npages(counter_get(&free_count));
 }

@@ -20,15 +20,16 @@ enum frame_kind {
     FRAME_TABLE, /* a page table: space, base, level, nodes */
     FRAME_NODES, /* 256 mapping nodes of half a table: table, half */
     FRAME_SLAB,  /* objects of one type */
+    FRAME_LIMBO, /* waits for a round (limbo.h) */
 };
 
 struct frame {
     uint32_t kind;
-    uint32_t used; /* table: present entries; slab: objects in use */
-    uint32_t a;    /* free: next free; table: pfn of the nodes of entries 0-255; nodes: pfn of the table */
+    uint32_t used; /* table: entries vspace_fini has been through; slab: objects in use */
+    uint32_t a;    /* free, limbo: next; table: pfn of the nodes of entries 0-255; nodes: pfn of the table */
     uint32_t b;    /* table: pfn of the nodes of entries 256-511; nodes: half; slab: next partial */
-    uint64_t base; /* table: first virtual address it covers | level; slab: first free object */
-    void *owner;   /* table: its space; slab: its cache */
+    uint64_t base; /* table: first virtual address it covers | level; slab: first free object; limbo: round */
+    void *owner;   /* table: its space; slab: its cache; limbo: quota it is charged to */
 };
 _Static_assert(sizeof(struct frame) == 32, "frame notes");
 

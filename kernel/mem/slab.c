@@ -73,7 +73,7 @@ void *slab_alloc(struct slab_cache *c)
         object = (void **)(uintptr_t)f->base;
         f->base = (uint64_t)(uintptr_t)*object;
         f->used++;
-        c->in_use++;
+        counter_add(&c->in_use, 1);
         if (f->base == 0)
             partial_remove(c, c->partial);
     }
@@ -89,13 +89,14 @@ void slab_free(struct slab_cache *c, void *object)
     struct frame *f = frame_of(p);
     uint32_t n = (uint32_t)pfn_of(p).v;
 
-    ASSERT(f->kind == FRAME_SLAB && f->owner == c && f->used > 0);
+    ASSERT(f->kind == FRAME_SLAB && f->owner == c);
     spin_lock(&c->lock);
+    ASSERT(f->used > 0);
     if (f->base == 0)
         partial_push(c, n);
     *(void **)object = (void *)(uintptr_t)f->base;
     f->base = (uint64_t)(uintptr_t)object;
-    c->in_use--;
+    counter_add(&c->in_use, UINT64_MAX);
     if (--f->used == 0) {
         partial_remove(c, n);
         frame_free(p);

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "kernel/base/counter.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/base/types.h"
 
@@ -17,7 +18,7 @@ struct slab_cache {
     uint32_t align;   /* of an object: a power of two that divides the size */
     uint32_t partial; /* pfn of the first frame with a free object */
     struct spinlock lock;
-    uint64_t in_use;
+    counter_t in_use; /* changed under the lock, read without it */
 };
 
 #define SLAB_CACHE(type_name, object_size, object_align)                     \

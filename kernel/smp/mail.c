@@ -9,8 +9,6 @@
 #include "kernel/arch/smp.h"
 #include "kernel/smp/cpus.h"
 
-struct cpu_shared cpu_shared[CPUS_MAX];
-
 void mail_post(struct mail *m, unsigned cpu, uint32_t requests)
 {
     _Atomic(struct mail *) *box = &cpu_shared[cpu].box;

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Activation areas: indices, pools, residency. Index i means UTCB utcb_base + i * 1024 and a stack that ends
- * at stack_base + (i + 1) * stride, of which the lowest page is never mapped.
+ * Activation areas and indices. Index i means UTCB utcb_base + i * 1024 and a stack that ends at
+ * stack_base + (i + 1) * stride, of which the lowest page is never mapped.
  *
  * Residency follows the page tables: the watcher below is told of every page that comes or goes in the two
- * areas, and takes the kernel's UTCB address away before the page can be given to somebody else.
+ * areas, and takes the kernel's UTCB address away before the page can be given to somebody else. It runs
+ * under map_lock, as does whoever notes such an address, and finds activations by index without the space's
+ * lock: they and the pages of the index come complete and stay until the space has no memory any more.
  */
-#include "kernel/arch/bootinfo.h"
 #include "kernel/base/assert.h"
-#include "kernel/base/string.h"
 #include "kernel/map/mapdb.h"
 #include "kernel/mem/frame.h"
-#include "kernel/mem/slab.h"
-#include "kernel/space/space.h"
-
-static struct slab_cache activation_cache = SLAB_CACHE("activation", sizeof(struct activation), 128);
+#include "kernel/space/space_parts.h"
 
 static bool range_ok(uint64_t base, uint64_t bytes)
 {
@@ -41,36 +38,30 @@ static void area_watch(struct vspace *vs, uint64_t va, bool present, bool was_pr
     if (va - s->area.utcb_base >= utcb_bytes(&s->area)) {
         if (va - s->area.stack_base < s->area.indices * s->area.stride) {
             s->stack_pages += delta;
-            space_totals.stack_pages += delta;
+            counter_add(&space_totals.stack_pages, delta);
         }
         return;
     }
     s->utcb_pages += delta;
-    space_totals.utcb_pages += delta;
+    counter_add(&space_totals.utcb_pages, delta);
     /* whatever changed, the four records look again before they are used */
     index = (va - s->area.utcb_base) / L4_UTCB_SIZE;
     for (unsigned i = 0; i < L4_UTCB_PER_PAGE; i++) {
         struct activation *a = space_activation(s, index + i);
 
-        if (a)
+        if (a && a->kutcb) {
             a->kutcb = NULL;
+            map_flush_all();
+        }
     }
 }
 
-/* The watcher counts what comes and goes: nothing may be there before it looks. */
-static bool range_empty(struct space *s, uint64_t at, uint64_t bytes)
-{
-    return vspace_next(&s->vs, at, at + bytes) == at + bytes;
-}
-
-enum l4_error space_set_area(struct space *s, const struct area *a)
+/* What is wrong with A, whatever the space. */
+static enum l4_error area_check(const struct area *a)
 {
     uint64_t stacks;
     uint64_t window_bytes;
-    uint64_t slots;
 
-    if (s->area.indices)
-        return L4_ERR_STATE;
     if (a->indices == 0 || a->indices > L4_INDEX_COUNT)
         return L4_ERR_RANGE;
     if (!is_aligned(a->stride, PAGE_SIZE) || a->stride < L4_STRIDE_MIN || a->stride > (UINT64_C(1) << 30))
@@ -90,17 +81,43 @@ enum l4_error space_set_area(struct space *s, const struct area *a)
         return L4_ERR_RANGE;
     if (a->slots_each > 16 || a->slot_first >= L4_SLOT_COUNT || (a->slots_each && a->slot_first == 0))
         return L4_ERR_RANGE;
-    if (!range_empty(s, a->utcb_base, utcb_bytes(a)) || !range_empty(s, a->stack_base, stacks))
+    return L4_OK;
+}
+
+static enum l4_error area_install(struct space *s, const struct area *a)
+{
+    const struct vspace_range ranges[] = {
+        {a->utcb_base, a->utcb_base + utcb_bytes(a)},
+        {a->stack_base, a->stack_base + a->indices * a->stride},
+    };
+    uint64_t slots = a->slot_first + a->indices * a->slots_each;
+
+    if (s->object.dying)
+        return L4_ERR_DEAD;
+    if (s->area.indices)
+        return L4_ERR_STATE;
+    /* what lies between the two is told apart in the watcher, which looks at the area only once it is set
+     * here */
+    s->area = *a;
+    if (!vspace_watch_set(&s->vs, ranges, 2, area_watch)) {
+        s->area = (struct area){0};
         return L4_ERR_EXISTS;
-    slots = a->slot_first + a->indices * a->slots_each;
+    }
     cap_table_reserve_window(&s->caps, (uint32_t)a->slot_first,
                              (uint32_t)(slots < L4_SLOT_COUNT ? slots : L4_SLOT_COUNT));
-    s->area = *a;
-    s->vs.watch = area_watch;
-    /* one range for both areas; what lies between them is told apart in the watcher */
-    s->vs.watch_begin = a->utcb_base < a->stack_base ? a->utcb_base : a->stack_base;
-    s->vs.watch_end = a->utcb_base < a->stack_base ? a->stack_base + stacks : a->utcb_base + utcb_bytes(a);
     return L4_OK;
+}
+
+enum l4_error space_set_area(struct space *s, const struct area *a)
+{
+    enum l4_error err = s->area.indices ? L4_ERR_STATE : area_check(a);
+
+    if (err != L4_OK)
+        return err;
+    spin_lock(&s->lock);
+    err = area_install(s, a);
+    spin_unlock(&s->lock);
+    return err;
 }
 
 /* A zeroed page of pointers, charged to the space. */
@@ -116,243 +133,79 @@ static void *index_page(struct space *s)
     return NULL;
 }
 
-/* The place for the pointer to activation INDEX; with MAKE its pages are made as needed. */
-static struct activation **index_place(struct space *s, uint64_t index, bool make)
+static void index_page_free(struct space *s, void *page)
 {
-    struct activation ****dir = &s->index_dirs[index / (512 * 512)];
-    struct activation ***page;
+    frame_free(phys_of(page));
+    quota_refund(&s->quota, PAGE_SIZE);
+}
 
-    if (!*dir && make)
-        *dir = index_page(s);
-    if (!*dir)
-        return NULL;
-    page = *dir + index / 512 % 512;
-    if (!*page && make)
-        *page = index_page(s);
-    return *page ? *page + index % 512 : NULL;
+/* The place for the pointer to activation INDEX, NULL when its pages are not there. */
+static index_entry *index_place(struct space *s, uint64_t index)
+{
+    /* acquire: pairs with the releases of index_reserve */
+    index_page_t *dir = atomic_load_explicit(&s->index_dirs[index / (512 * 512)], memory_order_acquire);
+    index_entry *page = dir ? atomic_load_explicit(dir + index / 512 % 512, memory_order_acquire) : NULL;
+
+    return page ? page + index % 512 : NULL;
+}
+
+bool index_reserve(struct space *s, uint64_t index)
+{
+    index_dir_t *dir = &s->index_dirs[index / (512 * 512)];
+    index_page_t *page;
+    void *fresh;
+
+    ASSERT(spin_is_locked(&s->lock));
+    /* relaxed loads: only holders of the space's lock store; release: who finds a page finds it zeroed */
+    if (!atomic_load_explicit(dir, memory_order_relaxed)) {
+        fresh = index_page(s);
+        if (!fresh)
+            return false;
+        atomic_store_explicit(dir, fresh, memory_order_release);
+    }
+    page = atomic_load_explicit(dir, memory_order_relaxed) + index / 512 % 512;
+    if (!atomic_load_explicit(page, memory_order_relaxed)) {
+        fresh = index_page(s);
+        if (!fresh)
+            return false;
+        atomic_store_explicit(page, fresh, memory_order_release);
+    }
+    return true;
+}
+
+void index_set(struct space *s, uint64_t index, struct activation *a)
+{
+    /* release: who finds the activation finds it complete */
+    atomic_store_explicit(index_place(s, index), a, memory_order_release);
 }
 
 struct activation *space_activation(struct space *s, uint64_t index)
 {
-    struct activation **place;
+    index_entry *place;
 
     if (index >= s->area.indices)
         return NULL;
-    place = index_place(s, index, false);
-    return place ? *place : NULL;
+    place = index_place(s, index);
+    return place ? atomic_load_explicit(place, memory_order_acquire) : NULL;
 }
 
-static enum l4_error activation_make(struct space *s, unsigned pool, uint64_t index)
+bool index_free_step(struct space *s, unsigned *budget)
 {
-    struct activation **place = index_place(s, index, true);
-    struct activation *a;
-
-    if (!place || !quota_charge(&s->quota, sizeof(struct activation)))
-        return L4_ERR_QUOTA;
-    a = slab_alloc(&activation_cache);
-    if (!a) {
-        quota_refund(&s->quota, sizeof(struct activation));
-        return L4_ERR_QUOTA;
-    }
-    a->space = s;
-    a->index = (uint32_t)index;
-    a->utcb = s->area.utcb_base + index * L4_UTCB_SIZE;
-    a->sp0 = s->area.stack_base + (index + 1) * s->area.stride;
-    a->stack_limit = a->sp0 - s->area.stride + PAGE_SIZE;
-    a->cr3 = s->vs.root[0].v;
-    a->caps = s->caps.hot;
-    a->pool = (uint8_t)pool;
-    list_init(&a->in_space);
-    a->link = s->pools[pool].absent;
-    s->pools[pool].absent = a;
-    s->pools[pool].total++;
-    s->activations++;
-    space_totals.activations++;
-    *place = a;
-    return L4_OK;
-}
-
-static void activation_free(struct activation *a)
-{
-    struct space *s = a->space;
-
-    *index_place(s, a->index, false) = NULL;
-    s->pools[a->pool].total--;
-    s->activations--;
-    space_totals.activations--;
-    quota_refund(&s->quota, sizeof(struct activation));
-    slab_free(&activation_cache, a);
-}
-
-enum l4_error space_add_activations(struct space *s, uint64_t pool, uint64_t first, uint64_t count)
-{
-    enum l4_error err = L4_OK;
-
-    if (pool >= L4_POOL_COUNT || count == 0 || count > 512)
-        return L4_ERR_ARG;
-    if (first >= s->area.indices || count > s->area.indices - first)
-        return L4_ERR_RANGE;
-    for (uint64_t i = first; i < first + count; i++)
-        if (space_activation(s, i))
-            return L4_ERR_EXISTS;
-    for (uint64_t i = first + count; i > first && err == L4_OK; i--) {
-        err = activation_make(s, (unsigned)pool, i - 1);
-        if (err == L4_OK)
-            continue;
-        /* all or nothing: the ones made lie on top of the list */
-        for (; i < first + count; i++) {
-            struct activation *a = s->pools[pool].absent;
-
-            s->pools[pool].absent = a->link;
-            activation_free(a);
-        }
-    }
-    return err;
-}
-
-static struct activation *pop(struct activation **list)
-{
-    struct activation *a = *list;
-
-    if (a)
-        *list = a->link;
-    return a;
-}
-
-struct activation *pool_take(struct space *s, unsigned pool, struct thread *t)
-{
-    struct pool *p = &s->pools[pool];
-    struct activation *a = pop(&p->resident);
-
-    if (!a)
-        a = pop(&p->absent);
-    if (!a)
-        return NULL;
-    p->in_use++;
-    a->thread = t;
-    a->link = NULL;
-    a->partner = NULL;
-    a->via = NULL;
-    a->pull = NULL;
-    a->frame = FRAME_OPEN;
-    a->full = 0;
-    a->flags = 0;
-    a->pending = 0;
-    memset(a->regs, 0, sizeof(a->regs));
-    list_add_tail(&s->active, &a->in_space);
-    return a;
-}
-
-void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key)
-{
-    heap_insert(&s->pools[pool].waiters, &t->queue, key);
-}
-
-bool pool_unwait(struct space *s, unsigned pool, struct thread *t)
-{
-    if (!t->queue.queued)
-        return false;
-    heap_remove(&s->pools[pool].waiters, &t->queue);
-    return true;
-}
-
-struct thread *pool_grant(struct space *s, unsigned pool)
-{
-    struct pool *p = &s->pools[pool];
-    struct thread *t;
-
-    if (!p->waiters.top || !(p->resident || p->absent))
-        return NULL;
-    t = CONTAINER_OF(p->waiters.top, struct thread, queue);
-    heap_remove(&p->waiters, &t->queue);
-    t->granted = pool_take(s, pool, t);
-    return t;
-}
-
-struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
-{
-    struct activation *a;
-
-    if (!quota_charge(&s->quota, sizeof(struct activation)))
-        return NULL;
-    a = slab_alloc(&activation_cache);
-    if (!a) {
-        quota_refund(&s->quota, sizeof(struct activation));
-        return NULL;
-    }
-    a->space = s;
-    a->index = ACT_NO_INDEX;
-    a->cr3 = s->vs.root[0].v;
-    a->caps = s->caps.hot;
-    a->thread = t;
-    list_init(&a->in_space);
-    list_add_tail(&s->active, &a->in_space);
-    return a;
-}
-
-void pool_return(struct activation *a)
-{
-    struct pool *p = &a->space->pools[a->pool];
-    struct activation **list = a->kutcb ? &p->resident : &p->absent;
-
-    space_unlink(a->space, &a->space->active, &a->in_space);
-    if (a->index == ACT_NO_INDEX) {
-        quota_refund(&a->space->quota, sizeof(struct activation));
-        slab_free(&activation_cache, a);
-        return;
-    }
-    ASSERT(a->thread != NULL && p->in_use > 0);
-    a->thread = NULL;
-    a->via = NULL;
-    a->frame = FRAME_OPEN;
-    a->link = *list;
-    *list = a;
-    p->in_use--;
-}
-
-bool activation_make_resident(struct activation *a)
-{
-    struct space *s = a->space;
-    struct leaf leaf;
-    paddr_t page;
-
-    if (a->kutcb)
-        return true;
-    if (a->index == ACT_NO_INDEX || !vspace_find(&s->vs, a->utcb, &leaf))
-        return false;
-    /* writable write-back RAM in a page of its own size, which no other space's pager can take unnoticed */
-    if (leaf.level != 1 || !(pte_rights(*leaf.pte) & 2) || pte_cache(*leaf.pte, 1) != 0 ||
-        pte_is_device(*leaf.pte))
-        return false;
-    page = pte_address(*leaf.pte);
-    a->kutcb = (struct l4_utcb *)((char *)phys_window(page) + (a->utcb & (PAGE_SIZE - 1)));
-    a->kutcb->index = a->index;
-    a->kutcb->stack_top = a->sp0;
-    a->kutcb->stack_limit = a->stack_limit;
-    return true;
-}
-
-void space_free_activations(struct space *s)
-{
-    for (unsigned pool = 0; pool < L4_POOL_COUNT; pool++) {
-        struct pool *p = &s->pools[pool];
-        struct activation *a;
-
-        ASSERT(p->in_use == 0);
-        while ((a = pop(&p->resident)) != NULL || (a = pop(&p->absent)) != NULL)
-            activation_free(a);
-    }
     for (unsigned d = 0; d < INDEX_DIRS; d++) {
-        for (unsigned i = 0; s->index_dirs[d] && i < 512; i++) {
-            if (s->index_dirs[d][i]) {
-                frame_free(phys_of(s->index_dirs[d][i]));
-                quota_refund(&s->quota, PAGE_SIZE);
-            }
+        index_page_t *dir = s->index_dirs[d];
+
+        for (unsigned i = 0; dir && i < 512; i++) {
+            if (!dir[i])
+                continue;
+            if (*budget == 0)
+                return false;
+            --*budget;
+            index_page_free(s, dir[i]);
+            dir[i] = NULL;
         }
-        if (s->index_dirs[d]) {
-            frame_free(phys_of(s->index_dirs[d]));
-            quota_refund(&s->quota, PAGE_SIZE);
-            s->index_dirs[d] = NULL;
-        }
+        if (dir)
+            index_page_free(s, dir);
+        s->index_dirs[d] = NULL;
     }
+    return true;
 }

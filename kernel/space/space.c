@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Spaces: creation and the end. What lies in a space is freed by its own module before space_free.
+ * Spaces: creation, the funding tree, and the end. What lies in a space is freed by its own module before
+ * space_fini_step; what is left goes in the order slots, mappings, activations, page tables.
  */
-#include "kernel/space/space.h"
+#include "kernel/space/space_parts.h"
 
+#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
+#include "kernel/map/mapdb.h"
 #include "kernel/mem/frame.h"
 #include "kernel/mem/slab.h"
 
@@ -17,6 +20,7 @@ struct space *space_first;
 static void space_lists_init(struct space *s)
 {
     object_init(&s->object, L4_KIND_SPACE);
+    s->lock = (struct spinlock)SPINLOCK_INIT(RANK_SPACE);
     list_init(&s->funded);
     list_init(&s->sibling);
     list_init(&s->threads);
@@ -29,7 +33,6 @@ static void space_lists_init(struct space *s)
     s->lock.rank = RANK_SPACE;
     list_init(&s->fault_gate[0].in_gate);
     list_init(&s->fault_gate[1].in_gate);
-    s->cpus = L4_CPU_ALL;
     s->max_priority = L4_PRIORITIES - 1;
 }
 
@@ -48,39 +51,54 @@ static void space_unfund(struct space *s)
         quota_close(&s->quota);
 }
 
-enum l4_error space_create(struct space *funder, uint64_t bytes, struct space **out)
+/*
+ * S joins the tree. A funder that began to die since space_create looked is no harm: whoever found it alive
+ * is seen out by a round before anybody walks its list.
+ */
+static void space_plant(struct space *s, struct space *funder)
 {
-    struct space *s = slab_alloc(&space_cache);
+    spin_lock(&tree_lock);
+    s->funder = funder;
+    if (funder)
+        list_add_tail(&funder->funded, &s->sibling);
+    else
+        space_first = s;
+    spin_unlock(&tree_lock);
+}
+
+enum l4_error space_create(struct space *funder, uint64_t bytes, uint64_t cpus, struct space **out)
+{
+    struct space *s;
     enum l4_error err;
 
+    cpus &= cpus_online();
+    if (cpus == 0)
+        return L4_ERR_CPU;
+    if (funder && funder->object.dying)
+        return L4_ERR_DEAD;
+    s = slab_alloc(&space_cache);
     if (!s)
         return L4_ERR_QUOTA;
     err = space_fund(s, funder, bytes);
     if (err != L4_OK)
         goto no_quota;
     space_lists_init(s);
+    s->cpus = cpus;
     err = L4_ERR_QUOTA;
     if (!quota_charge(&s->quota, SPACE_CHARGE))
         goto no_charge;
-    err = vspace_init(&s->vs, &s->quota);
+    err = vspace_init(&s->vs, &s->quota, cpus);
     if (err != L4_OK)
         goto no_vspace;
     err = cap_table_init(&s->caps, &s->quota);
     if (err != L4_OK)
         goto no_caps;
-    s->funder = funder;
-    if (funder) {
-        spin_lock(&tree_lock);
-        list_add_tail(&funder->funded, &s->sibling);
-        spin_unlock(&tree_lock);
-    } else {
-        space_first = s;
-    }
-    space_totals.spaces++;
+    space_plant(s, funder);
+    counter_add(&space_totals.spaces, 1);
     *out = s;
     return L4_OK;
 no_caps:
-    vspace_fini(&s->vs);
+    vspace_undo(&s->vs);
 no_vspace:
     quota_refund(&s->quota, SPACE_CHARGE);
 no_charge:
@@ -97,8 +115,7 @@ void space_link(struct space *s, struct list *head, struct list *node)
     spin_unlock(&s->lock);
 }
 
-/* Somebody has left a space that dies. */
-static void tell_reaper(struct space *s)
+void space_tell_reaper(struct space *s)
 {
     mail_post(&s->object.mail, s->ending.cpu, MAIL_END);
 }
@@ -112,7 +129,7 @@ void space_unlink(struct space *s, struct list *head, struct list *node)
     last = list_empty(head);
     spin_unlock(&s->lock);
     if (last && s->object.dying)
-        tell_reaper(s);
+        space_tell_reaper(s);
 }
 
 void space_add_thread(struct space *s, struct thread *t)
@@ -128,21 +145,30 @@ void space_remove_thread(struct space *s, struct thread *t)
     space_unlink(s, &s->threads, &t->in_home);
 }
 
+bool space_fini_step(struct space *s, unsigned *budget)
+{
+    return cap_table_fini_step(&s->caps, budget) && unmap_all_step(&s->vs) &&
+           space_free_activations_step(s, budget) && vspace_fini_step(&s->vs, budget);
+}
+
+bool space_settled(const struct space *s)
+{
+    return quota_used(&s->quota) == SPACE_CHARGE;
+}
+
 void space_free(struct space *s)
 {
     struct space *funder = s->funder;
 
     ASSERT(list_empty(&s->threads) && list_empty(&s->gates) && list_empty(&s->events));
     ASSERT(list_empty(&s->active) && list_empty(&s->funded) && s->activations == 0);
-    cap_table_fini(&s->caps);
-    vspace_fini(&s->vs);
     quota_refund(&s->quota, SPACE_CHARGE);
     space_unfund(s);
     spin_lock(&tree_lock);
     list_remove(&s->sibling);
     spin_unlock(&tree_lock);
     if (funder && funder->object.dying)
-        tell_reaper(funder);
-    space_totals.spaces--;
+        space_tell_reaper(funder);
+    counter_add(&space_totals.spaces, UINT64_MAX);
     slab_free(&space_cache, s);
 }

@@ -2,6 +2,9 @@
 /*
  * Space: address space, capability table, quota, activation areas and pools, and the lists of what lies in
  * it. A protection domain. Destruction is conducted by sys/destroy.c.
+ *
+ * Locks: tree_lock (space.c) for who funds whom; each space's own for its lists, pools, areas and index.
+ * Counters are sums, read without a lock.
  */
 #ifndef QUIRE_SPACE_SPACE_H
 #define QUIRE_SPACE_SPACE_H
@@ -9,6 +12,7 @@
 #include <l4/abi/layout.h>
 #include <l4/abi/ops.h>
 
+#include "kernel/base/counter.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/cap/cap.h"
 #include "kernel/map/vspace.h"
@@ -48,7 +52,7 @@ enum reap_phase {
     REAP_FUNDED, /* those it funds are gone */
     REAP_REFS,
     REAP_MEMORY,
-    REAP_ACTIVATIONS,
+    REAP_SETTLE, /* its frames are free */
     REAP_FREE,
 };
 
@@ -75,47 +79,66 @@ struct area {
 /* activations by index: directory pages of pages of pointers */
 #define INDEX_DIRS (L4_INDEX_COUNT / (512 * 512))
 
+typedef struct activation *_Atomic index_entry;
+typedef index_entry *_Atomic index_page_t;
+typedef index_page_t *_Atomic index_dir_t;
+
 struct space {
     struct object object;
     struct vspace vs;
     struct cap_table caps;
     struct quota quota;
+
+    /* tree_lock */
     struct space *funder;
     struct list funded;  /* spaces it funds */
     struct list sibling; /* in the funder's list */
+
+    /* its own lock */
+    struct spinlock lock;
     struct list threads; /* in_home */
     struct list gates;   /* in_space */
     struct list events;  /* in_space */
     struct list active;  /* activations in use (in_space) */
-    struct spinlock lock; /* the lists above but for funded, pools, areas */
+
+    struct area area;
+    index_dir_t index_dirs[INDEX_DIRS]; /* read without the lock */
+    struct pool pools[L4_POOL_COUNT];
+    uint32_t activations;
 
     struct ending ending;
     struct list marker; /* of the reaper in one of the lists above, while it goes through it */
     uint8_t phase;      /* enum reap_phase */
-    uint64_t unmapped;  /* below this nothing is mapped any more */
-    uint64_t cpus; /* CPU set */
+    uint64_t cpus;      /* CPU set */
     uint32_t max_priority;
     _Atomic uint32_t thread_count;
-    struct area area;
-    struct activation ***index_dirs[INDEX_DIRS];
-    struct pool pools[L4_POOL_COUNT];
-    uint32_t activations;
     _Atomic uint32_t visitors;
     struct gate_ref fault_gate[2]; /* enum l4_space_gate */
     _Atomic(struct event *) supervisor;
     uint64_t supervisor_bits;
     struct list in_supervisor;
 
-    uint64_t utcb_pages;
+    uint64_t utcb_pages; /* map_lock */
     uint64_t stack_pages;
-    uint64_t switch_faults;
-    uint64_t page_faults;
+    counter_t switch_faults;
+    counter_t page_faults;
 };
 
-/* A space funded with BYTES by FUNDER (NULL: the first one, with the pool's memory). */
-enum l4_error space_create(struct space *funder, uint64_t bytes, struct space **out) MUST_CHECK;
+/* A space for the CPUs of the set, funded with BYTES by FUNDER (NULL: the first one, with the pool's memory).
+ * CPU when the set is empty, DEAD when the funder dies. */
+enum l4_error space_create(struct space *funder, uint64_t bytes, uint64_t cpus,
+                           struct space **out) MUST_CHECK;
 
-/* Frees what is left of a space in which nothing lies any more. */
+/*
+ * Frees what is left of a space in which nothing lies any more: slots, memory, activations, tables, about
+ * *BUDGET of them. True when all is given back but what is in limbo, and the space itself.
+ */
+bool space_fini_step(struct space *s, unsigned *budget);
+
+/* True when nothing that was charged to S is left but S itself: its limbo is empty. */
+bool space_settled(const struct space *s);
+
+/* Frees S, which is settled, and gives its quota back to the funder. */
 void space_free(struct space *s);
 
 /*
@@ -142,8 +165,8 @@ enum l4_error space_add_activations(struct space *s, uint64_t pool, uint64_t fir
 struct activation *space_activation(struct space *s, uint64_t index);
 
 /*
- * Takes a free activation of POOL for thread T, or returns NULL. It is on the list of active ones and has the
- * space's table, CR3 and stack top; the rest is the taker's.
+ * Takes a free activation of POOL for thread T, or returns NULL, also when the space dies. It is on the list
+ * of active ones and has the space's table, CR3 and stack top; the rest is the taker's.
  */
 struct activation *pool_take(struct space *s, unsigned pool, struct thread *t);
 
@@ -171,15 +194,15 @@ void pool_return(struct activation *a);
 /* Looks whether the UTCB page is mapped as it must be and notes its kernel address. */
 bool activation_make_resident(struct activation *a);
 
-/* Frees every activation and index page; none is in use. */
-void space_free_activations(struct space *s);
+/* Frees activations, of which none is in use, and index pages; at most *BUDGET. True when done. */
+bool space_free_activations_step(struct space *s, unsigned *budget);
 
 /* Guards who funds whom: funded and sibling of all spaces. */
 extern struct spinlock tree_lock;
 
 /* Counters since boot, for INFO_COUNTERS. */
 struct space_totals {
-    uint64_t spaces, activations, utcb_pages, stack_pages, switch_faults, page_faults, exceptions;
+    counter_t spaces, activations, utcb_pages, stack_pages, switch_faults, page_faults, exceptions;
 };
 extern struct space_totals space_totals;
 

@@ -9,10 +9,13 @@
 #include "kernel/arch/entry.h"
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
+#include "kernel/map/mapdb.h"
+#include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 #include "kernel/sys/reaper.h"
 #include "kernel/sys/recount.h"
 
+#define RECLAIM_BATCH 16 /* frames */
 #define MAIL_BATCH 16 /* pieces of mail before interrupts are let in */
 
 /* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
@@ -39,6 +42,8 @@ static bool serve(void)
         round_acknowledge(cpu_local()->round_taken);
     if (limbo_run())
         more = true;
+    if (frame_retired() != ROUND_NONE)
+        (void)frame_reclaim(RECLAIM_BATCH);
     round_waiters_run();
     return more || mail_waiting();
 }
@@ -65,8 +70,11 @@ static bool work(void)
     struct thread *t = cpu_local()->thread;
     int running = t && t->state == L4_THREAD_READY ? t->priority : -1;
     int top = sched_top();
-    bool more = serve();
+    bool more;
 
+    /* what a trap or mail has unmapped: told to the others, nobody waits for it */
+    (void)map_flush_finish();
+    more = serve();
     /* a round may have ended before they were told */
     if (waits_for_rounds())
         more = true;
@@ -118,6 +126,7 @@ void kernel_exit(void)
             continue;
         }
         user_state_switch(t);
+        vspace_enter(&t->current->space->vs);
         address_space_enter(t->current->space->vs.root[cpu_number()]);
         sched_arm();
         user_enter(t->current);

@@ -14,9 +14,10 @@
 
 #include "kernel/arch/address.h"
 #include "kernel/base/assert.h"
-#include "kernel/map/mapdb.h"
+#include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
+#define MEMORY_BATCH 64 /* slots, mappings, activations or tables given back in one step */
 #define TELL_BATCH 16 /* objects that are sent mail in one step */
 
 /* Under no lock: true for the one who destroys O. */
@@ -190,14 +191,13 @@ static bool list_step(struct space *s)
     return !wait;
 }
 
-static bool unmap_step(struct space *s)
+/* Slots, mappings, activations and tables; this CPU may still be on them. */
+static bool memory_step(struct space *s)
 {
-    uint64_t done;
+    unsigned budget = MEMORY_BATCH;
 
-    if (unmap_range(&s->vs, s->unmapped, L4_USER_END - s->unmapped, L4_UNMAP_ALL, 0, &done))
-        return true;
-    s->unmapped += done;
-    return false;
+    address_space_leave(s->vs.root[cpu_number()]);
+    return space_fini_step(s, &budget);
 }
 
 static void forget_refs(struct space *s)
@@ -212,7 +212,7 @@ static bool space_step(struct space *s)
 {
     switch ((enum reap_phase)s->phase) {
     case REAP_MARK:
-        cap_bury(&s->object);
+        cap_bury_all(&s->object);
         object_died(&s->object);
         s->phase++;
         limbo_return(&s->object); /* after it nobody makes anything new in S */
@@ -237,16 +237,18 @@ static bool space_step(struct space *s)
         s->phase++;
         return true;
     case REAP_MEMORY:
-        s->phase += unmap_step(s);
+        s->phase += memory_step(s);
         return true;
-    case REAP_ACTIVATIONS:
-        space_free_activations(s);
-        s->phase++;
-        return true;
+    case REAP_SETTLE:
+        /* its frames wait for a round in which every CPU leaves its tables */
+        (void)frame_reclaim(MEMORY_BATCH);
+        if (space_settled(s)) {
+            s->phase++;
+            return true;
+        }
+        limbo_return(&s->object);
+        return false;
     case REAP_FREE:
-        /* no CPU may be on its tables when they go */
-        round_flush(UINT64_MAX);
-        address_space_flush();
         limbo_add(&s->object);
         return false;
     }

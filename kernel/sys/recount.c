@@ -12,6 +12,7 @@
 #include "kernel/ipc/gate.h"
 #include "kernel/map/mapdb.h"
 #include "kernel/map/node.h"
+#include "kernel/mem/limbo.h"
 
 #define EVERY_DEFAULT 64
 
@@ -108,7 +109,7 @@ static uint64_t count_funded(const struct recount *r)
 static void count_space(struct recount *r)
 {
     const struct space *s = r->space;
-    uint64_t bytes = SPACE_CHARGE;
+    uint64_t bytes = SPACE_CHARGE + frame_retired_bytes(&s->quota);
 
     r->spaces++;
     bytes += recount_memory(r);

@@ -101,16 +101,35 @@ static uint64_t count_table(struct recount *r, paddr_t p, unsigned level, uint64
     return bytes;
 }
 
+/* The top-level tables, whose user halves are equal while the space lives. */
+static uint64_t count_roots(const struct recount *r)
+{
+    const struct vspace *vs = &r->space->vs;
+    uint64_t bytes = 0;
+
+    for (uint64_t cpus = vs->roots; cpus; cpus &= cpus - 1) {
+        const pte_t *root = phys_window(vs->root[__builtin_ctzll(cpus)]);
+        const pte_t *top = phys_window(vs->top);
+
+        for (unsigned i = 0; vs->top.v && !r->space->object.dying && i < PT_ENTRIES / 2; i++)
+            recount_require(r, "top-level tables that differ", ((root[i] ^ top[i]) & ~PTE_A) == 0, i);
+        bytes += PAGE_SIZE;
+    }
+    return bytes;
+}
+
 uint64_t recount_memory(struct recount *r)
 {
     uint64_t utcb_pages = r->utcb_pages;
     uint64_t stack_pages = r->stack_pages;
+    const struct vspace *vs = &r->space->vs;
     uint64_t bytes;
 
     if (!QUIRE_CHECK)
         return 0;
     r->mapped = 0;
-    bytes = count_table(r, r->space->vs.root[0], PT_LEVELS, 0);
+    bytes = vs->top.v ? count_table(r, vs->top, PT_LEVELS, 0) - PAGE_SIZE : 0;
+    bytes += count_roots(r);
     recount_expect(r, "pages mapped", r->mapped, r->space->vs.mapped);
     recount_expect(r, "UTCB pages", r->utcb_pages - utcb_pages, r->space->utcb_pages);
     recount_expect(r, "stack pages", r->stack_pages - stack_pages, r->space->stack_pages);

@@ -25,7 +25,7 @@ static void check_activation(const struct recount *r, struct activation *a, uint
 static void walk_index(struct recount *r, uint64_t *found, uint64_t *pages)
 {
     for (uint64_t d = 0; d < INDEX_DIRS; d++) {
-        struct activation ***dir = r->space->index_dirs[d];
+        index_page_t *dir = r->space->index_dirs[d];
 
         *pages += dir != NULL;
         for (uint64_t i = 0; dir && i < 512; i++) {

@@ -5,56 +5,48 @@
  */
 #include "kernel/sys/call.h"
 
-#define REVOKE_BATCH 256 /* slots deleted before interrupts are let in and the call starts over */
+#define REVOKE_BATCH 64 /* slots deleted before interrupts are let in and the call starts over */
 
-/* Narrowed badge of a system capability with a range: first << 32 | count. */
-static enum l4_error range_narrow(const struct cap *c, uint64_t first, uint64_t count, uint64_t *badge)
+/* Narrows the badge of a system capability with a range: first << 32 | count. */
+static enum l4_error range_narrow(struct cap_fill *fill, uint64_t first, uint64_t count)
 {
-    uint64_t old_first = c->badge >> 32;
-    uint64_t old_count = c->badge & UINT32_MAX;
+    uint64_t old_first = fill->badge >> 32;
+    uint64_t old_count = fill->badge & UINT32_MAX;
 
-    if (c->kind != L4_KIND_IRQ && c->kind != L4_KIND_PORTS && c->kind != L4_KIND_PHYS)
+    if (fill->kind != L4_KIND_IRQ && fill->kind != L4_KIND_PORTS && fill->kind != L4_KIND_PHYS)
         return L4_ERR_CAP;
     if (count == 0 || first < old_first || first - old_first > old_count ||
         count > old_count - (first - old_first))
         return L4_ERR_RANGE;
-    *badge = first << 32 | count;
+    fill->badge = first << 32 | count;
     return L4_OK;
 }
 
 enum l4_error op_CAP_COPY(struct call *c)
 {
     struct space *to = call_space(c);
-    struct cap *from = cap_lookup(&c->space->caps, c->w[0]);
     struct cap_fill fill;
     struct cap *fresh;
-    enum l4_error err = L4_OK;
+    enum l4_error err = cap_fill_from(&c->space->caps, c->w[0], &fill);
+    unsigned rights;
 
-    if (!from)
-        return L4_ERR_CAP;
-    if (from->kind == L4_KIND_DEAD)
-        return L4_ERR_DEAD;
+    if (err != L4_OK)
+        return err;
+    rights = fill.rights;
     if (c->w[2] & ~(uint64_t)L4_RIGHT_ALL || c->w[3] > L4_COPY_RANGE)
         return L4_ERR_ARG;
-    if (from->kind == L4_KIND_REPLY)
+    if (fill.kind == L4_KIND_REPLY)
         return L4_ERR_RIGHTS; /* one caller, one answer: it can be moved, not copied */
-    if (to != c->space && !(from->rights & L4_RIGHT_GIVE))
+    if (to != c->space && !(rights & L4_RIGHT_GIVE))
         return L4_ERR_RIGHTS;
-    fill = (struct cap_fill){cap_object(from),
-                             from,
-                             from->badge,
-                             from->entry,
-                             from->record,
-                             from->gate,
-                             (uint8_t)(from->rights & c->w[2]),
-                             from->kind};
+    fill.rights = (uint8_t)(rights & c->w[2]);
     if (c->w[3] == L4_COPY_MINT) {
         /* a badge tells the server who calls: only the unbadged original can be minted */
-        if (from->kind != L4_KIND_GATE || !(from->rights & L4_RIGHT_MANAGE))
+        if (fill.kind != L4_KIND_GATE || !(rights & L4_RIGHT_MANAGE))
             return L4_ERR_RIGHTS;
         fill.badge = c->w[4];
     } else if (c->w[3] == L4_COPY_RANGE) {
-        err = range_narrow(from, c->w[4], c->w[5], &fill.badge);
+        err = range_narrow(&fill, c->w[4], c->w[5]);
     }
     if (err == L4_OK)
         err = cap_create(&to->caps, c->w[1], &fill, &fresh);
@@ -66,23 +58,15 @@ enum l4_error op_CAP_COPY(struct call *c)
 enum l4_error op_CAP_MOVE(struct call *c)
 {
     struct space *s = call_space(c);
-    struct cap *from = cap_lookup(&s->caps, c->w[0]);
     struct cap_fill fill;
     struct cap *fresh;
-    enum l4_error err;
+    enum l4_error err = cap_fill_from(&s->caps, c->w[0], &fill);
 
-    if (!from)
-        return L4_ERR_CAP;
-    if (from->kind == L4_KIND_DEAD)
-        return L4_ERR_DEAD;
-    fill = (struct cap_fill){cap_object(from), from,       from->badge,  from->entry,
-                             from->record,     from->gate, from->rights, from->kind};
-    err = cap_create(&s->caps, c->w[1], &fill, &fresh);
-    if (err != L4_OK)
-        return err;
-    cap_replace(&s->caps, from, fresh);
-    c->w[0] = fresh->handle;
-    return L4_OK;
+    if (err == L4_OK)
+        err = cap_move(&s->caps, c->w[1], &fill, &fresh);
+    if (err == L4_OK)
+        c->w[0] = fresh->handle;
+    return err;
 }
 
 enum l4_error op_CAP_DELETE(struct call *c)
@@ -90,10 +74,7 @@ enum l4_error op_CAP_DELETE(struct call *c)
     struct space *s = call_space(c);
     struct cap *cap = cap_lookup(&s->caps, c->w[0]);
 
-    if (!cap)
-        return L4_ERR_CAP;
-    cap_delete(&s->caps, cap);
-    return L4_OK;
+    return cap && cap_delete(cap) ? L4_OK : L4_ERR_CAP;
 }
 
 enum l4_error op_CAP_REVOKE(struct call *c)
@@ -110,14 +91,13 @@ enum l4_error op_CAP_REVOKE(struct call *c)
 enum l4_error op_CAP_IDENTIFY(struct call *c)
 {
     struct cap *cap = cap_lookup(&call_space(c)->caps, c->w[0]);
-    struct object *o;
+    unsigned kind = cap ? cap_kind(cap) : L4_KIND_NONE;
 
-    if (!cap)
+    if (kind == L4_KIND_NONE)
         return L4_ERR_CAP;
-    o = cap_object(cap);
-    c->w[0] = cap->kind;
+    c->w[0] = kind;
     c->w[1] = cap->rights;
     c->w[2] = cap->badge;
-    c->w[3] = o ? o->id : 0;
+    c->w[3] = kind == L4_KIND_DEAD ? 0 : cap_object(cap)->id;
     return L4_OK;
 }

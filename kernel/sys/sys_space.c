@@ -60,19 +60,18 @@ enum l4_error op_SPACE_CREATE(struct call *c)
         return L4_ERR_ARG;
     if (priority > funder->max_priority)
         return L4_ERR_RANGE;
-    if (!(cpus & funder->cpus & 1))
-        return L4_ERR_CPU;
     err = cap_reserve(&c->space->caps, c->w[4]);
     if (err != L4_OK)
         return err;
-    err = space_create(funder, bytes, &s);
+    err = space_create(funder, bytes, cpus & funder->cpus, &s);
     if (err != L4_OK)
         return err;
-    s->cpus = cpus & funder->cpus;
     s->max_priority = (uint32_t)priority;
     err = call_give(c, &s->object, rights, c->w[4]);
-    if (err != L4_OK)
-        space_free(s);
+    if (err != L4_OK) {
+        space_destroy(s);
+        c->ends = &s->object;
+    }
     return err;
 }
 
@@ -83,8 +82,10 @@ enum l4_error op_SPACE_DESTROY(struct call *c)
     /* the first space pays for everything; without it nothing is left to run */
     if (!s->funder)
         return L4_ERR_STATE;
+    if (space_destroy(s) != L4_OK)
+        return L4_ERR_DEAD;
     c->ends = &s->object;
-    return space_destroy(s);
+    return L4_OK;
 }
 
 enum l4_error op_SPACE_SET_AREA(struct call *c)

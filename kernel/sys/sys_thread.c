@@ -32,8 +32,10 @@ enum l4_error op_THREAD_CREATE(struct call *c)
     t->home_priority = (uint8_t)priority;
     space_add_thread(s, t);
     err = call_give(c, &t->object, rights, c->w[1]);
-    if (err != L4_OK)
+    if (err != L4_OK) {
         thread_destroy(t);
+        c->ends = &t->object;
+    }
     return err;
 }
 
@@ -230,8 +232,10 @@ enum l4_error op_GATE_DESTROY(struct call *c)
         travel_call(c->thread, g->cpu);
         return L4_OK;
     }
+    if (gate_destroy(g) != L4_OK)
+        return L4_ERR_DEAD;
     c->ends = &g->object;
-    return gate_destroy(g);
+    return L4_OK;
 }
 
 enum l4_error op_EVENT_CREATE(struct call *c)
@@ -248,8 +252,10 @@ enum l4_error op_EVENT_CREATE(struct call *c)
     if (err != L4_OK)
         return err;
     err = call_give(c, &e->object, c->w[0], c->w[1]);
-    if (err != L4_OK)
+    if (err != L4_OK) {
         event_destroy(e);
+        c->ends = &e->object;
+    }
     return err;
 }
 

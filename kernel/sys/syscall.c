@@ -4,8 +4,11 @@
  * A CALL on a gate always goes through it; what is done to a gate itself are operations of spaces.
  */
 #include "kernel/base/assert.h"
+#include "kernel/map/mapdb.h"
+#include "kernel/smp/round.h"
 #include "kernel/sys/call.h"
 
+#define RETRIES_MAX    8   /* rounds waited for before a spent quota is told */
 #define VECTOR_FOREIGN 256 /* beyond the processor's: a system call that is not a native one */
 
 struct operation {
@@ -52,10 +55,30 @@ static unsigned operation_cpu(const struct cap *cap, uint64_t label)
     return cpu_number();
 }
 
+/*
+ * A slot or memory that was freed a moment ago may be used after a round: T asks again then. Not for ever:
+ * others may be quicker each time.
+ */
+static bool ask_after_round(struct thread *t, enum l4_error err)
+{
+    uint64_t number = round_current();
+
+    if (err == L4_ERR_QUOTA && t->retries < RETRIES_MAX && limbo_holds_memory()) {
+        t->retries++;
+        number = round_begin();
+    } else if (err != ROUND_AGAIN) {
+        return false;
+    }
+    t->current->flags |= ACT_AGAIN;
+    round_wait(t, number);
+    return true;
+}
+
 /* T has been answered; the rest of what it asked for must be over before it goes on. */
 static void finish_first(struct thread *t, struct object *ends)
 {
     t->hops = 0;
+    t->retries = 0;
     if (ends)
         end_wait(t, ends);
 }
@@ -86,11 +109,13 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
         a->flags |= ACT_AGAIN;
         return;
     }
+    if (ask_after_round(t, err))
+        return;
     if (err == L4_OK)
         for (unsigned i = 0; i < L4_WORDS_REGS; i++)
             *act_word(a, i) = c.w[i];
     answer_kernel(a, err);
-    finish_first(t, err == L4_OK ? c.ends : NULL);
+    finish_first(t, c.ends);
 }
 
 static enum l4_error tag_check(uint64_t tag)
@@ -169,7 +194,7 @@ static void forward_call(struct thread *t)
         answer_kernel(t->current, err);
 }
 
-void ipc_decode(struct thread *t)
+static void decode(struct thread *t)
 {
     struct activation *a = t->current;
     uint64_t tag = a->regs[L4_REG_RAX];
@@ -215,4 +240,16 @@ void ipc_decode(struct thread *t)
         answer_kernel(a, L4_ERR_NOSYS);
         break;
     }
+}
+
+void ipc_decode(struct thread *t)
+{
+    uint64_t number;
+
+    decode(t);
+    number = map_flush_finish();
+    /* what the call has unmapped is gone everywhere before its thread runs on */
+    if (number && !t->ended && !t->leaving &&
+        (t->state == L4_THREAD_READY || (t->state == L4_THREAD_BLOCKED && t->wait == WAIT_NOTHING)))
+        round_wait(t, number);
 }

@@ -48,6 +48,7 @@ struct thread {
     uint8_t cpu;                /* where it runs; custody is elsewhere only while it is blocked */
     uint8_t travel;             /* enum travel */
     uint8_t travel_to;          /* CPU */
+    uint8_t retries;            /* rounds its system call has waited for in a row */
     uint8_t hops;               /* CPUs its system call was sent to in a row */
     uint8_t move_to;            /* THREAD_MOVE: CPU from the next time on that it is free at home */
     bool leaving;               /* on this CPU's list of those that change custody (ready node) */

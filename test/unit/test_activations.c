@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/space/area.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/cap/cap.c kernel/cap/cap_table.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/quota.c kernel/base/regions.c
+// sources: kernel/space/area.c kernel/space/pool.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
 // Spaces and their activations: funding, areas, pools, residency that follows the page tables.
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +37,7 @@ static int group(void **state)
     (void)state;
     ram_init_pool(4096);
     window_prepare(vaddr(0));
-    assert_int_equal(space_create(NULL, frame_pool_size().v * PAGE_SIZE, &root), L4_OK);
+    assert_int_equal(space_create(NULL, frame_pool_size().v * PAGE_SIZE, L4_CPU_ALL, &root), L4_OK);
     assert_ptr_equal(space_first, root);
     for (unsigned i = 0; i < 64; i++) {
         paddr_t p;
@@ -51,19 +51,23 @@ static int group(void **state)
 static int begin(void **state)
 {
     (void)state;
-    assert_int_equal(space_create(root, BYTES, &space), L4_OK);
+    assert_int_equal(space_create(root, BYTES, L4_CPU_ALL, &space), L4_OK);
     return 0;
 }
 
 static int end(void **state)
 {
     uint64_t used = root->quota.used;
-    uint64_t done;
+    unsigned budget;
 
     (void)state;
-    assert_true(unmap_range(&space->vs, 0, UTCBS * 16, 3, 0, &done));
+    while (!unmap_all_step(&space->vs))
+        ;
     assert_int_equal(space->utcb_pages + space->stack_pages, 0);
-    space_free_activations(space);
+    do
+        budget = 100;
+    while (!space_fini_step(space, &budget));
+    assert_true(space_settled(space));
     space_free(space);
     assert_int_equal(root->quota.used, used - BYTES);
     assert_int_equal(space_totals.activations, 0);
@@ -101,12 +105,12 @@ static void unpaid_space_leaves_nothing(void **state)
 
     (void)state;
     for (uint64_t bytes = 0; bytes < sizeof(struct space) + 5 * PAGE_SIZE; bytes += PAGE_SIZE / 2) {
-        assert_int_equal(space_create(root, bytes, &s), L4_ERR_QUOTA);
+        assert_int_equal(space_create(root, bytes, L4_CPU_ALL, &s), L4_ERR_QUOTA);
         assert_int_equal(root->quota.used, used);
         assert_int_equal(frame_pool_free().v, frames);
     }
-    assert_int_equal(space_create(root, UINT64_MAX, &s), L4_ERR_QUOTA);
-    assert_int_equal(space_create(root, root->quota.limit - used + 1, &s), L4_ERR_QUOTA);
+    assert_int_equal(space_create(root, UINT64_MAX, L4_CPU_ALL, &s), L4_ERR_QUOTA);
+    assert_int_equal(space_create(root, root->quota.limit - used + 1, L4_CPU_ALL, &s), L4_ERR_QUOTA);
 }
 
 static enum l4_error set(struct area a)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/cap/cap.c kernel/cap/cap_table.c kernel/mem/quota.c kernel/base/regions.c
+// sources: kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
 // Random creation, derivation, deletion, revocation and burial of capabilities against a model that knows for
 // each slot its object and its parent. Seeded: the same in every run.
 #include <setjmp.h>
@@ -38,28 +38,6 @@ static bool derived_from(const struct slot *s, const struct slot *from)
     return false;
 }
 
-static unsigned depth_of(const struct slot *s)
-{
-    unsigned depth = 0;
-
-    for (s = s->parent; s; s = s->parent)
-        depth++;
-    return depth;
-}
-
-// The slots of an object in their order: each behind its parent, with no stranger between.
-static void check_order(unsigned o)
-{
-    const struct cap_cold *prev = NULL;
-
-    for (const struct cap_cold *c = object[o].caps; c; c = c->next) {
-        assert_ptr_equal(c->prev, prev);
-        assert_ptr_equal(c->object, &object[o]);
-        assert_in_range(c->depth, 0, prev ? prev->depth + 1u : 0u);
-        prev = c;
-    }
-}
-
 static void check_all(void)
 {
     unsigned all = 0;
@@ -69,7 +47,6 @@ static void check_all(void)
 
         for (unsigned i = 0; i < SLOTS; i++) {
             const struct slot *s = &slots[t][i];
-            const struct cap_cold *parent;
 
             if (!s->cap) {
                 assert_int_equal(table[t].hot[i + 1].kind, L4_KIND_NONE);
@@ -78,20 +55,14 @@ static void check_all(void)
             in_use++;
             assert_ptr_equal(cap_lookup(&table[t], s->cap->handle), s->cap);
             assert_int_equal(s->cap->kind, s->object < 0 ? L4_KIND_DEAD : L4_KIND_EVENT);
-            if (s->object < 0)
-                continue;
-            assert_int_equal(cap_cold_of(s->cap)->depth, depth_of(s));
-            for (parent = cap_cold_of(s->cap); parent && s->parent && parent->depth >= depth_of(s);)
-                parent = parent->prev;
-            if (s->parent)
-                assert_ptr_equal(parent, cap_cold_of(s->parent->cap));
+            assert_ptr_equal(caps_parent(s->cap), s->parent ? s->parent->cap : NULL);
         }
         assert_int_equal(table[t].in_use, in_use);
         all += in_use;
     }
     assert_int_equal(cap_count(), all);
     for (unsigned o = 0; o < CAPS_OBJECTS; o++)
-        check_order(o);
+        caps_check_object(o);
 }
 
 static void step_create(uint64_t *seed, unsigned t, unsigned i, struct slot *parent)
@@ -111,8 +82,6 @@ static void step_revoke(struct slot *from)
     unsigned budget = CAPS_TABLES * SLOTS;
 
     assert_true(cap_revoke(from->cap, &budget));
-    if (from->object < 0)
-        return;
     for (bool found = true; found;) {
         found = false;
         for (unsigned k = 0; k < CAPS_TABLES * SLOTS; k++) {
@@ -128,13 +97,12 @@ static void step_revoke(struct slot *from)
 
 static void step_bury(unsigned o)
 {
-    cap_bury(&object[o]);
+    cap_bury_all(&object[o]);
     for (unsigned k = 0; k < CAPS_TABLES * SLOTS; k++) {
         struct slot *s = &slots[k / SLOTS][k % SLOTS];
 
         if (s->cap && s->object == (int)o) {
-            s->object = -1;
-            s->parent = NULL;
+            s->object = -1; // and it stays derived from the others, which can be revoked
         }
     }
 }
@@ -154,7 +122,7 @@ static void agrees_with_the_model(void **state)
         if (what < 44) {
             step_create(&seed, t, i, &slots[random_next(&seed) % CAPS_TABLES][random_next(&seed) % SLOTS]);
         } else if (what < 61 && s->cap) {
-            cap_delete(&table[t], s->cap);
+            cap_delete(s->cap);
             model_remove(s);
         } else if (what < 63 && s->cap) {
             step_revoke(s);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/ipc/event.c kernel/ipc/fault.c kernel/ipc/gate.c kernel/ipc/ipc.c kernel/ipc/ipc_abort.c kernel/ipc/ipc_answer.c kernel/ipc/ipc_cancel.c kernel/ipc/ipc_defer.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_queue.c kernel/ipc/ipc_wait.c kernel/ipc/message.c kernel/sched/sched.c kernel/thread/thread.c kernel/space/area.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/cap/cap.c kernel/cap/cap_table.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/quota.c kernel/base/regions.c kernel/base/heap.c kernel/base/bootargs.c kernel/sys/syscall.c kernel/sys/sys_space.c kernel/sys/sys_thread.c kernel/sys/sys_cap.c kernel/sys/reaper.c kernel/sys/deliver.c kernel/ipc/ipc_end.c kernel/ipc/ipc_travel.c kernel/smp/mail.c kernel/smp/round.c kernel/sys/recount.c kernel/sys/recount_map.c kernel/sys/recount_cap.c kernel/sys/recount_thread.c
+// sources: kernel/ipc/event.c kernel/ipc/fault.c kernel/ipc/gate.c kernel/ipc/ipc.c kernel/ipc/ipc_abort.c kernel/ipc/ipc_answer.c kernel/ipc/ipc_cancel.c kernel/ipc/ipc_defer.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_queue.c kernel/ipc/ipc_wait.c kernel/ipc/message.c kernel/sched/sched.c kernel/thread/thread.c kernel/space/area.c kernel/space/pool.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/base/heap.c kernel/base/bootargs.c kernel/sys/syscall.c kernel/sys/sys_space.c kernel/sys/sys_thread.c kernel/sys/sys_cap.c kernel/sys/reaper.c kernel/sys/deliver.c kernel/ipc/ipc_end.c kernel/ipc/ipc_travel.c kernel/smp/mail.c kernel/sys/recount.c kernel/sys/recount_map.c kernel/sys/recount_cap.c kernel/sys/recount_thread.c kernel/smp/round.c kernel/smp/cpus.c
 // The kernel core as a whole: threads in a few spaces make random system calls and faults, objects come and
 // go, time passes; after every step all books are recounted. Seeded: the same in every run.
 #include <setjmp.h>
@@ -362,8 +362,8 @@ static void prune(struct space *s)
         struct cap *c = s->caps.hot + i;
 
         if (c->kind == L4_KIND_DEAD ||
-            (c->kind != L4_KIND_NONE && s->caps.in_use > 60 && cap_cold_of(c)->depth > 0))
-            cap_delete(&s->caps, c);
+            (c->kind != L4_KIND_NONE && s->caps.in_use > 60 && cap_cold_of(c)->prev[CAP_OPEN] != 0))
+            cap_delete(c);
     }
 }
 

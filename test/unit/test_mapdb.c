@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/mem/frame.c kernel/mem/quota.c kernel/base/regions.c
+// sources: kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/mem/frame.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
 // Mappings, case by case: rights, depth, splitting, replacing, granting, budgets, refusals.
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/mem/frame.c kernel/mem/quota.c kernel/base/regions.c
+// sources: kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/mem/frame.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
 // Random mapping, granting and unmapping in three spaces against a model that knows for each page what it
 // maps, with which rights, and from which other page it comes. Seeded: the same in every run.
 #include <setjmp.h>

@@ -16,6 +16,7 @@
 enum { FRAMES = 1024 };
 
 static bool taken[FRAMES];
+static struct frame notes[FRAMES];
 
 // What frame_pool_init of the RAM would need is not used here.
 void frame_pool_init(npages_t count)
@@ -45,6 +46,7 @@ bool frame_alloc_zeroed(paddr_t *out)
         assert_true(filled(i));
         memset(frame_at(i), 0, PAGE_SIZE);
         taken[i] = true;
+        notes[i] = (struct frame){.kind = FRAME_PLAIN};
         *out = paddr(RAM_BASE + i * PAGE_SIZE);
         return true;
     }
@@ -58,6 +60,14 @@ void frame_free(paddr_t p)
     assert_true(i < FRAMES && taken[i]);
     taken[i] = false;
     memset(frame_at(i), 0xdd, PAGE_SIZE);
+}
+
+struct frame *frame_of(paddr_t p)
+{
+    unsigned i = (unsigned)((p.v - RAM_BASE) / PAGE_SIZE);
+
+    assert_true(i < FRAMES && taken[i]);
+    return &notes[i];
 }
 
 unsigned caps_frames(void)
@@ -76,6 +86,18 @@ struct quota quota[CAPS_TABLES];
 struct object object[CAPS_OBJECTS];
 static unsigned frames_before;
 
+void caps_table_end(struct cap_table *t)
+{
+    for (unsigned steps = 0;; steps++) {
+        unsigned budget = 300;
+
+        assert_true(steps < 2 * L4_SLOT_COUNT / 300);
+        if (cap_table_fini_step(t, &budget))
+            break;
+    }
+    assert_int_equal(t->in_use, 0);
+}
+
 int caps_group(void **state)
 {
     struct cap_table t;
@@ -87,7 +109,7 @@ int caps_group(void **state)
     window_prepare(vaddr(0));
     // the shared page of empty slots stays for ever
     assert_int_equal(cap_table_init(&t, &q), L4_OK);
-    cap_table_fini(&t);
+    caps_table_end(&t);
     frames_before = caps_frames();
     assert_int_equal(frames_before, 1);
     return 0;
@@ -110,7 +132,7 @@ int caps_end(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < CAPS_TABLES; i++) {
-        cap_table_fini(&table[i]);
+        caps_table_end(&table[i]);
         assert_int_equal(quota[i].used, 0);
         (void)caps_frames();
     }
@@ -123,8 +145,50 @@ int caps_end(void **state)
 
 enum l4_error caps_create(unsigned t, uint64_t index, unsigned o, struct cap *parent, struct cap **out)
 {
-    struct cap_fill fill = {
-        .object = &object[o], .parent = parent, .badge = 7, .rights = 15, .kind = L4_KIND_EVENT};
+    struct cap_fill fill = {.object = &object[o],
+                            .parent = parent,
+                            .parent_handle = parent ? parent->handle : 0,
+                            .badge = 7,
+                            .rights = 15,
+                            .kind = L4_KIND_EVENT};
 
     return cap_create(&table[t], index, &fill, out);
+}
+
+struct cap *caps_parent(const struct cap *c)
+{
+    uint32_t link = cap_cold_of(c)->prev[CAP_OPEN];
+
+    // past the closing brackets of what was derived later from the same slot
+    while (link && (link & 1) == CAP_CLOSE)
+        link = cap_of_link(link)->prev[CAP_OPEN];
+    return link ? (struct cap *)((uintptr_t)cap_of_link(link) - CAP_COLD_OFFSET) : NULL;
+}
+
+unsigned caps_depth(const struct cap *c)
+{
+    unsigned depth = 0;
+
+    for (c = caps_parent(c); c; c = caps_parent(c))
+        depth++;
+    return depth;
+}
+
+void caps_check_object(unsigned o)
+{
+    uint32_t prev = 0;
+    uint64_t depth = 0;
+    uint32_t link = object[o].caps ? cap_link(object[o].caps, CAP_OPEN) : 0;
+
+    for (; link; link = cap_of_link(link)->next[link & 1]) {
+        const struct cap_cold *c = cap_of_link(link);
+
+        assert_int_equal(c->prev[link & 1], prev);
+        assert_ptr_equal(c->object, &object[o]);
+        assert_int_equal(c->state, COLD_USED);
+        assert_true(depth > 0 || (link & 1) == CAP_OPEN);
+        depth += (link & 1) == CAP_OPEN ? 1 : UINT64_MAX;
+        prev = link;
+    }
+    assert_int_equal(depth, 0);
 }

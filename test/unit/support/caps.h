@@ -20,6 +20,16 @@ int caps_group(void **state);
 int caps_begin(void **state);
 int caps_end(void **state);
 
+// The slot C was derived from, NULL for a first one; and how many steps that is from a first one.
+struct cap *caps_parent(const struct cap *c);
+unsigned caps_depth(const struct cap *c);
+
+// All slots that name object O in one properly nested list.
+void caps_check_object(unsigned o);
+
+// The end of T, step by step.
+void caps_table_end(struct cap_table *t);
+
 // A capability on OBJECT into slot INDEX of table T, derived from PARENT.
 enum l4_error caps_create(unsigned t, uint64_t index, unsigned o, struct cap *parent, struct cap **out);
 

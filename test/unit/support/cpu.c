@@ -1,24 +1,62 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "cpu.h"
 
+#include "kernel/arch/address.h"
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/pte.h"
+#include "kernel/arch/smp.h"
 #include "kernel/base/cpu_local.h"
+#include "kernel/smp/cpus.h"
 
-static struct cpu_local local;
-static uint64_t kernel_half[PT_ENTRIES];
+static struct cpu_local locals[CPUS_MAX];
+static _Alignas(4096) uint64_t kernel_half[PT_ENTRIES];
 
 uint64_t *kmap_root = kernel_half;
 uint64_t tlb_flushes;
 uint64_t tlb_last;
+_Thread_local unsigned cpu_current;
+uint64_t cpu_mask = 1;
+uint64_t cpu_pokes;
+uint64_t address_space_flushes;
+
+struct cpu_local *cpu_local_of(unsigned cpu)
+{
+    locals[cpu].number = cpu;
+    locals[cpu].kernel_cr3 = (uint64_t)(uintptr_t)kernel_half - PHYS_WINDOW;
+    return &locals[cpu];
+}
 
 struct cpu_local *cpu_local(void)
 {
-    return &local;
+    locals[cpu_current].number = cpu_current;
+    return &locals[cpu_current];
 }
 
 void tlb_flush_page(uint64_t va)
 {
     tlb_flushes++;
     tlb_last = va;
+}
+
+uint64_t cpus_online(void)
+{
+    return cpu_mask;
+}
+
+void cpu_poke(unsigned cpu)
+{
+    (void)cpu;
+    cpu_pokes++;
+}
+
+void address_space_flush(void)
+{
+    cpu_local()->cr3 = cpu_local()->kernel_cr3;
+    address_space_flushes++;
+}
+
+void cpu_pretend(unsigned cpu, uint64_t mask)
+{
+    cpu_current = cpu;
+    cpu_mask = mask;
 }

@@ -35,8 +35,17 @@ void maps_begin(uint64_t limit)
     for (unsigned i = 0; i < MAPS_SPACES; i++) {
         memset(&maps_space[i], 0, sizeof maps_space[i]);
         maps_quota[i] = (struct quota){.limit = limit};
-        assert_int_equal(vspace_init(&maps_space[i], &maps_quota[i]), L4_OK);
+        assert_int_equal(vspace_init(&maps_space[i], &maps_quota[i], 1), L4_OK);
     }
+}
+
+static void maps_fini(struct vspace *vs)
+{
+    unsigned budget;
+
+    do
+        budget = 3;
+    while (!vspace_fini_step(vs, &budget));
 }
 
 void maps_end(void)
@@ -46,7 +55,7 @@ void maps_end(void)
     maps_check();
     assert_int_equal(map_count(), 0);
     for (unsigned i = 0; i < MAPS_SPACES; i++) {
-        vspace_fini(&maps_space[i]);
+        maps_fini(&maps_space[i]);
         assert_int_equal(maps_quota[i].used, 0);
     }
     assert_int_equal(frame_pool_free().v, free_before);
@@ -105,8 +114,10 @@ void maps_check(void)
         uint64_t mapped = 0;
         struct leaf l;
 
-        for (uint64_t at = vspace_next(vs, 0, end); at < end;
-             at = vspace_next(vs, l.va + level_size(l.level), end)) {
+        unsigned steps = UINT32_MAX;
+
+        for (uint64_t at = vspace_next(vs, 0, end, &steps); at < end;
+             at = vspace_next(vs, l.va + level_size(l.level), end, &steps)) {
             struct leaf back;
 
             assert_true(vspace_find(vs, at, &l));
@@ -118,7 +129,7 @@ void maps_check(void)
             leaves++;
         }
         assert_int_equal(vs->mapped, mapped);
-        assert_int_equal(maps_quota[i].used, frames_of_table(vs, vs->root[0], PT_LEVELS) * PAGE_SIZE);
+        assert_int_equal(maps_quota[i].used, frames_of_table(vs, vs->top, PT_LEVELS) * PAGE_SIZE);
     }
     assert_int_equal(map_count(), leaves);
 }

@@ -77,7 +77,7 @@ int world_group(void **state)
     sched_callbacks.event_timer = event_timer_fired;
     for (unsigned i = 0; i < 8; i++)
         assert_true(frame_alloc_zeroed(&memory[i]));
-    assert_int_equal(space_create(NULL, UINT64_C(3000) * PAGE_SIZE, &root), L4_OK);
+    assert_int_equal(space_create(NULL, UINT64_C(3000) * PAGE_SIZE, L4_CPU_ALL, &root), L4_OK);
     world_populate(root);
     world_put(root, 1, &root->object);
     driver_make();

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Leaf entries: the one place where they are written, and everything that must hear of it. Lock: map_lock.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/map/node.h"
+#include "kernel/map/table.h"
+#include "kernel/mem/frame.h"
+
+void leaf_of_node(struct map_node *node, struct leaf *out)
+{
+    paddr_t p = phys_of(node);
+    struct frame *n = frame_of(paddr(align_down(p.v, PAGE_SIZE)));
+    paddr_t table = paddr_of(pfn(n->a));
+    struct frame *t = frame_of(table);
+    unsigned index = n->b * NODES_PER_FRAME + (unsigned)((p.v & (PAGE_SIZE - 1)) / sizeof(struct map_node));
+    unsigned level = (unsigned)(t->base & 7);
+
+    ASSERT(n->kind == FRAME_NODES && t->kind == FRAME_TABLE);
+    *out = (struct leaf){t->owner, table_at(table) + index, node,
+                         align_down(t->base, PAGE_SIZE) + index * level_size(level), level};
+}
+
+static void watch_call(struct vspace *vs, uint64_t va, bool present, bool was_present)
+{
+    if (vs->watch && va - vs->watch_begin < vs->watch_end - vs->watch_begin)
+        vs->watch(vs, va, present, was_present);
+}
+
+/* Who may hold a translation of VA drops it: this CPU now, the others before the operation ends. */
+static void translation_gone(struct vspace *vs, uint64_t va)
+{
+    struct cpu_local *c = cpu_local();
+
+    /* seq_cst: see vspace_enter */
+    c->flush_mask |= atomic_load_explicit(&vs->cpus, memory_order_seq_cst) & ~(UINT64_C(1) << c->number);
+    if (vs->root[c->number].v == c->cr3)
+        tlb_flush_page(va);
+}
+
+void leaf_set(const struct leaf *leaf, pte_t entry)
+{
+    struct vspace *vs = leaf->vs;
+    uint64_t pages = level_size(leaf->level) / PAGE_SIZE;
+    pte_t old;
+
+    ASSERT(spin_is_locked(&map_lock));
+    /* the page-table write: exchanged, because processors set accessed and dirty bits in the old entry up to
+     * this moment; no operation reports them yet */
+    ASSERT(!pte_present(entry) || pte_is_leaf(entry, leaf->level));
+    old = pte_exchange(leaf->pte, entry);
+    vs->mapped += pte_present(entry) ? pages : 0;
+    vs->mapped -= pte_present(old) ? pages : 0;
+    if (pte_present(old))
+        translation_gone(vs, leaf->va);
+    if (leaf->level == 1 && pte_present(old) + pte_present(entry) > 0)
+        watch_call(vs, leaf->va, pte_present(entry), pte_present(old));
+}
+
+enum l4_error leaf_split(const struct leaf *large)
+{
+    struct vspace *vs = large->vs;
+    pte_t e = *large->pte;
+    paddr_t table = table_alloc(vs, large->va, 1);
+    struct map_node *last = large->node;
+
+    if (table.v == 0)
+        return L4_ERR_QUOTA;
+    if (nodes_make(vs, table, 0) != L4_OK || nodes_make(vs, table, PT_ENTRIES - 1) != L4_OK) {
+        table_free(vs, table); /* nobody has seen it, but that is rare */
+        return L4_ERR_QUOTA;
+    }
+    /* after this line no error */
+    for (unsigned i = 0; i < PT_ENTRIES; i++) {
+        struct map_node *n = node_of(table, i);
+
+        /* the page-table write: not reachable before the large entry is replaced below */
+        table_at(table)[i] = pte_page(paddr(pte_address(e).v + i * PAGE_SIZE), pte_rights(e), pte_cache(e, 2),
+                                      pte_is_device(e), 1) |
+                             (e & PTE_GIVE_X);
+        watch_call(vs, large->va + i * PAGE_SIZE, true, false);
+        node_insert_sibling(last, n);
+        if (node_depth(n) > 0)
+            last = n;
+    }
+    node_unlink(large->node);
+    /* the page-table write: the same memory with the same rights, in small pages */
+    ASSERT(pte_is_leaf(e, 2));
+    *(volatile pte_t *)large->pte = pte_table(table);
+    translation_gone(vs, large->va);
+    return L4_OK;
+}

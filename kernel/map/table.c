@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Notes on each table frame say whose it is and what it covers, notes on each node frame which half of which
+ * table it belongs to: so entry and node find each other without a search.
+ */
+#include "kernel/map/table.h"
+
+#include "kernel/mem/frame.h"
+#include "kernel/mem/limbo.h"
+
+paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level)
+{
+    paddr_t p;
+    struct frame *f;
+
+    if (!quota_charge(vs->quota, PAGE_SIZE))
+        return paddr(0);
+    if (!frame_alloc_zeroed(&p)) {
+        quota_refund(vs->quota, PAGE_SIZE);
+        return paddr(0);
+    }
+    f = frame_of(p);
+    f->kind = FRAME_TABLE;
+    f->owner = vs;
+    f->base = align_down(va, level_size(level) * PT_ENTRIES) | level;
+    return p;
+}
+
+void table_free(struct vspace *vs, paddr_t p)
+{
+    struct frame *f = frame_of(p);
+    uint32_t a = f->a;
+    uint32_t b = f->b;
+
+    if (a != FRAME_NONE)
+        frame_retire(paddr_of(pfn(a)), vs->quota);
+    if (b != FRAME_NONE)
+        frame_retire(paddr_of(pfn(b)), vs->quota);
+    frame_retire(p, vs->quota);
+}
+
+struct map_node *node_of(paddr_t table, unsigned index)
+{
+    struct frame *f = frame_of(table);
+    uint32_t n = index < NODES_PER_FRAME ? f->a : f->b;
+
+    if (n == FRAME_NONE)
+        return NULL;
+    return (struct map_node *)phys_window(paddr_of(pfn(n))) + index % NODES_PER_FRAME;
+}
+
+enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index)
+{
+    struct frame *f = frame_of(table);
+    paddr_t p;
+    struct frame *n;
+
+    if (node_of(table, index))
+        return L4_OK;
+    if (!quota_charge(vs->quota, PAGE_SIZE))
+        return L4_ERR_QUOTA;
+    if (!frame_alloc_zeroed(&p)) {
+        quota_refund(vs->quota, PAGE_SIZE);
+        return L4_ERR_QUOTA;
+    }
+    n = frame_of(p);
+    n->kind = FRAME_NODES;
+    n->a = (uint32_t)pfn_of(table).v;
+    n->b = index / NODES_PER_FRAME;
+    if (index < NODES_PER_FRAME)
+        f->a = (uint32_t)pfn_of(p).v;
+    else
+        f->b = (uint32_t)pfn_of(p).v;
+    return L4_OK;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Page tables as memory: frames of tables and of the nodes beside their entries. Only for kernel/map. Lock:
+ * map_lock.
+ */
+#ifndef QUIRE_MAP_TABLE_H
+#define QUIRE_MAP_TABLE_H
+
+#include "kernel/map/vspace.h"
+
+#define NODES_PER_FRAME 256u
+
+static inline pte_t *table_at(paddr_t p)
+{
+    return phys_window(p);
+}
+
+/* A zeroed table of LEVEL of the space that covers VA, charged to it; 0 when quota or memory is short. */
+paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level);
+
+/* The table at P and its nodes, to which no entry leads any more. */
+void table_free(struct vspace *vs, paddr_t p);
+
+/* The node of entry INDEX of the table at P, or NULL when its half has none yet. */
+struct map_node *node_of(paddr_t table, unsigned index);
+
+/* Makes the node frame for entry INDEX of the table at P. */
+enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index) MUST_CHECK;
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A list through the frames' notes, oldest first; numbers do not fall along it, because they are drawn under
+ * the lock. Lock: limbo_lock. With one CPU a round is over at once, so frames go straight back.
+ */
+#include "kernel/mem/limbo.h"
+
+#include <stddef.h>
+
+#include "kernel/base/assert.h"
+#include "kernel/base/spinlock.h"
+#include "kernel/mem/frame.h"
+#include "kernel/smp/round.h"
+
+static struct spinlock limbo_lock = SPINLOCK_INIT(RANK_LIMBO);
+static uint32_t oldest = FRAME_NONE; /* notes: a = next, base = round, owner = quota */
+static uint32_t newest = FRAME_NONE;
+static uint64_t last; /* round of the newest */
+
+static void give_back(paddr_t p, struct quota *quota)
+{
+    frame_free(p);
+    quota_refund(quota, PAGE_SIZE);
+}
+
+void frame_retire(paddr_t p, struct quota *quota)
+{
+    struct frame *f;
+
+    spin_lock(&limbo_lock);
+    last = round_next();
+    if (round_done(last)) {
+        spin_unlock(&limbo_lock);
+        give_back(p, quota);
+        return;
+    }
+    f = frame_of(p);
+    ASSERT(f->kind != FRAME_FREE && f->kind != FRAME_LIMBO);
+    *f = (struct frame){.kind = FRAME_LIMBO, .base = last, .owner = quota};
+    if (newest == FRAME_NONE)
+        oldest = (uint32_t)pfn_of(p).v;
+    else
+        frame_of(paddr_of(pfn(newest)))->a = (uint32_t)pfn_of(p).v;
+    newest = (uint32_t)pfn_of(p).v;
+    spin_unlock(&limbo_lock);
+}
+
+/* Takes the oldest frame out if its round is over. */
+static bool take(paddr_t *p, struct quota **quota)
+{
+    const struct frame *f;
+    bool done;
+
+    spin_lock(&limbo_lock);
+    *p = paddr_of(pfn(oldest));
+    f = oldest == FRAME_NONE ? NULL : frame_of(*p);
+    done = f && round_done(f->base);
+    if (done) {
+        *quota = f->owner;
+        oldest = f->a;
+        if (oldest == FRAME_NONE)
+            newest = FRAME_NONE;
+    }
+    spin_unlock(&limbo_lock);
+    return done;
+}
+
+bool frame_reclaim(unsigned budget)
+{
+    for (; budget > 0; budget--) {
+        struct quota *quota;
+        paddr_t p;
+
+        if (!take(&p, &quota))
+            return true;
+        give_back(p, quota);
+    }
+    return false;
+}
+
+uint64_t frame_retired(void)
+{
+    uint64_t number;
+
+    spin_lock(&limbo_lock);
+    number = newest == FRAME_NONE ? ROUND_NONE : last;
+    spin_unlock(&limbo_lock);
+    return number;
+}
+
+uint64_t frame_retired_bytes(const struct quota *quota)
+{
+    uint64_t bytes = 0;
+
+    spin_lock(&limbo_lock);
+    for (uint32_t n = oldest; n != FRAME_NONE; n = frame_of(paddr_of(pfn(n)))->a)
+        bytes += frame_of(paddr_of(pfn(n)))->owner == quota ? PAGE_SIZE : 0;
+    spin_unlock(&limbo_lock);
+    return bytes;
+}

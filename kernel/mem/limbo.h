@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Limbo: frames that nobody finds any more, but that another CPU may still read, by a pointer or a
+ * translation it holds. They stay charged and go back to the pool when a round is over.
+ */
+#ifndef QUIRE_MEM_LIMBO_H
+#define QUIRE_MEM_LIMBO_H
+
+#include <stdbool.h>
+
+#include "kernel/base/types.h"
+#include "kernel/mem/quota.h"
+
+/*
+ * P, charged to QUOTA, goes back after the next round. Before: the last entry that leads to it is gone, and
+ * the CPUs with translations through it have been told to drop them (round_flush).
+ */
+void frame_retire(paddr_t p, struct quota *quota);
+
+/* Gives back frames whose round is over, at most BUDGET. True when none of those is left. */
+bool frame_reclaim(unsigned budget);
+
+/* The round after which everything that is in there now can go back; ROUND_NONE when nothing is. */
+uint64_t frame_retired(void);
+
+/* Bytes in there that are charged to QUOTA, counted one by one: for recounts. */
+uint64_t frame_retired_bytes(const struct quota *quota);
+
+#endif

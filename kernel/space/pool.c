@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Pools of activations: what is dealt to gates and home threads. Lock: the space's; of an activation in use
+ * only its place on the list of active ones. A space that dies deals none.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/base/string.h"
+#include "kernel/map/mapdb.h"
+#include "kernel/mem/slab.h"
+#include "kernel/space/space_parts.h"
+
+static struct slab_cache activation_cache = SLAB_CACHE("activation", sizeof(struct activation), 128);
+
+/* An activation charged to S, for its INDEX. */
+static struct activation *activation_alloc(struct space *s, uint64_t index)
+{
+    struct activation *a;
+
+    if (!quota_charge(&s->quota, sizeof(struct activation)))
+        return NULL;
+    a = slab_alloc(&activation_cache);
+    if (!a) {
+        quota_refund(&s->quota, sizeof(struct activation));
+        return NULL;
+    }
+    a->space = s;
+    a->index = (uint32_t)index;
+    a->cr3 = s->vs.root[cpu_local()->number].v;
+    a->caps = s->caps.hot;
+    list_init(&a->in_space);
+    return a;
+}
+
+static void activation_release(struct activation *a)
+{
+    quota_refund(&a->space->quota, sizeof(struct activation));
+    slab_free(&activation_cache, a);
+}
+
+/* Everything that can fail: the activations, a list with the lowest index first, and places in the index. */
+static enum l4_error activations_make(struct space *s, uint64_t first, uint64_t count,
+                                      struct activation **out)
+{
+    struct activation *made = NULL;
+
+    for (uint64_t i = first + count; i > first; i--) {
+        struct activation *a = index_reserve(s, i - 1) ? activation_alloc(s, i - 1) : NULL;
+
+        if (!a) {
+            for (; made; made = a) {
+                a = made->link;
+                activation_release(made);
+            }
+            return L4_ERR_QUOTA;
+        }
+        a->link = made;
+        made = a;
+    }
+    *out = made;
+    return L4_OK;
+}
+
+/* Puts the list MADE in front of POOL's. */
+static void activations_publish(struct space *s, unsigned pool, struct activation *made, uint64_t count)
+{
+    struct activation *last = made;
+
+    for (struct activation *a = made; a; a = a->link) {
+        a->utcb = s->area.utcb_base + a->index * L4_UTCB_SIZE;
+        a->sp0 = s->area.stack_base + (a->index + UINT64_C(1)) * s->area.stride;
+        a->stack_limit = a->sp0 - s->area.stride + PAGE_SIZE;
+        a->pool = (uint8_t)pool;
+        index_set(s, a->index, a);
+        last = a;
+    }
+    last->link = s->pools[pool].absent;
+    s->pools[pool].absent = made;
+    s->pools[pool].total += (uint32_t)count;
+    s->activations += (uint32_t)count;
+    counter_add(&space_totals.activations, count);
+}
+
+static enum l4_error add_locked(struct space *s, unsigned pool, uint64_t first, uint64_t count)
+{
+    struct activation *made;
+    enum l4_error err;
+
+    if (s->object.dying)
+        return L4_ERR_DEAD;
+    if (first >= s->area.indices || count > s->area.indices - first)
+        return L4_ERR_RANGE;
+    for (uint64_t i = first; i < first + count; i++)
+        if (space_activation(s, i))
+            return L4_ERR_EXISTS;
+    err = activations_make(s, first, count, &made);
+    if (err == L4_OK)
+        activations_publish(s, pool, made, count);
+    return err;
+}
+
+enum l4_error space_add_activations(struct space *s, uint64_t pool, uint64_t first, uint64_t count)
+{
+    enum l4_error err;
+
+    if (pool >= L4_POOL_COUNT || count == 0 || count > 512)
+        return L4_ERR_ARG;
+    spin_lock(&s->lock);
+    err = add_locked(s, (unsigned)pool, first, count);
+    spin_unlock(&s->lock);
+    return err;
+}
+
+static struct activation *pop(struct activation **list)
+{
+    struct activation *a = *list;
+
+    if (a)
+        *list = a->link;
+    return a;
+}
+
+/* A free activation of POOL goes to T; NULL when there is none, or the space dies. Its lock is held. */
+static struct activation *deal(struct space *s, unsigned pool, struct thread *t)
+{
+    struct pool *p = &s->pools[pool];
+    struct activation *a = NULL;
+
+    if (!s->object.dying)
+        a = pop(p->resident ? &p->resident : &p->absent);
+    if (!a)
+        return NULL;
+    p->in_use++;
+    a->thread = t;
+    a->link = NULL;
+    a->partner = NULL;
+    a->via = NULL;
+    a->pull = NULL;
+    a->frame = FRAME_OPEN;
+    a->full = 0;
+    a->flags = 0;
+    a->pending = 0;
+    memset(a->regs, 0, sizeof(a->regs));
+    list_add_tail(&s->active, &a->in_space);
+    return a;
+}
+
+struct activation *pool_take(struct space *s, unsigned pool, struct thread *t)
+{
+    struct activation *a;
+
+    spin_lock(&s->lock);
+    a = deal(s, pool, t);
+    spin_unlock(&s->lock);
+    return a;
+}
+
+void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key)
+{
+    spin_lock(&s->lock);
+    heap_insert(&s->pools[pool].waiters, &t->queue, key);
+    spin_unlock(&s->lock);
+}
+
+bool pool_unwait(struct space *s, unsigned pool, struct thread *t)
+{
+    bool waited;
+
+    spin_lock(&s->lock);
+    waited = t->queue.queued;
+    if (waited)
+        heap_remove(&s->pools[pool].waiters, &t->queue);
+    spin_unlock(&s->lock);
+    return waited;
+}
+
+struct thread *pool_grant(struct space *s, unsigned pool)
+{
+    struct pool *p = &s->pools[pool];
+    struct activation *a = NULL;
+    struct thread *t = NULL;
+
+    spin_lock(&s->lock);
+    if (p->waiters.top) {
+        t = CONTAINER_OF(p->waiters.top, struct thread, queue);
+        a = deal(s, pool, t);
+    }
+    if (a) {
+        heap_remove(&p->waiters, &t->queue);
+        t->granted = a;
+    }
+    spin_unlock(&s->lock);
+    return a ? t : NULL;
+}
+
+struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
+{
+    struct activation *a = activation_alloc(s, ACT_NO_INDEX);
+
+    if (!a)
+        return NULL;
+    a->thread = t;
+    space_link(s, &s->active, &a->in_space);
+    return a;
+}
+
+/* A free again; the space's lock is held. */
+static void undeal(struct space *s, struct activation *a)
+{
+    struct pool *p = &s->pools[a->pool];
+    struct activation **list = a->kutcb ? &p->resident : &p->absent;
+
+    ASSERT(a->thread != NULL && p->in_use > 0);
+    a->thread = NULL;
+    a->via = NULL;
+    a->frame = FRAME_OPEN;
+    a->link = *list;
+    *list = a;
+    p->in_use--;
+}
+
+void pool_return(struct activation *a)
+{
+    struct space *s = a->space;
+    bool numbered = a->index != ACT_NO_INDEX;
+    bool last;
+
+    spin_lock(&s->lock);
+    list_remove(&a->in_space);
+    if (numbered)
+        undeal(s, a);
+    last = list_empty(&s->active);
+    spin_unlock(&s->lock);
+    /* before the space hears that it is empty */
+    if (!numbered)
+        activation_release(a);
+    if (last && s->object.dying)
+        space_tell_reaper(s);
+}
+
+bool activation_make_resident(struct activation *a)
+{
+    struct l4_utcb *utcb;
+
+    if (a->kutcb)
+        return true;
+    if (a->index == ACT_NO_INDEX)
+        return false;
+    /* RAM in a page of its own size, which no other space's pager can take unnoticed */
+    utcb = vspace_pin(&a->space->vs, a->utcb, &a->kutcb);
+    if (!utcb)
+        return false;
+    /* another CPU may clear a->kutcb from now on; the page stays until this one has left the kernel */
+    utcb->index = a->index;
+    utcb->stack_top = a->sp0;
+    utcb->stack_limit = a->stack_limit;
+    return true;
+}
+
+bool space_free_activations_step(struct space *s, unsigned *budget)
+{
+    for (unsigned pool = 0; pool < L4_POOL_COUNT; pool++) {
+        struct pool *p = &s->pools[pool];
+
+        ASSERT(p->in_use == 0);
+        while (p->resident || p->absent) {
+            struct activation *a;
+
+            if (*budget == 0)
+                return false;
+            --*budget;
+            a = pop(p->resident ? &p->resident : &p->absent);
+            index_set(s, a->index, NULL);
+            p->total--;
+            s->activations--;
+            counter_add(&space_totals.activations, UINT64_MAX);
+            activation_release(a);
+        }
+    }
+    return index_free_step(s, budget);
+}
