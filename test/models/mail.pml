@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mailbox with merging requests, forwarding, custody that moves, and the end of an object. Stands for
+ * mail_post, mail_drain, mail_is_queued (kernel/smp/mail.c), mail_deliver (kernel/ipc/ipc_mail.c), the lending
+ * of threads (MAIL_TAKE) and the freeing of what has a mail node after rounds (kernel/smp/round.c, which has
+ * a model of its own: here a round is only its numbers).
+ *
+ * Object X is in the custody of CPU 0, which lends it to CPU 1, which sends it home. CPU 2 asks for WORK on
+ * it, CPU 1 for its end (DESTROY), each finding it as long as it can be found; whoever has the custody then
+ * does it. Object Y stays with CPU 1; CPU 0 asks for WORK on it, so that boxes hold more than one.
+ *
+ * Shown: every request is handled, by the CPU in custody alone, or the object has gone; requests outlive no
+ * object; X's memory is not touched after it was freed; boxes stay lists; X is freed in the end.
+ *
+ * check safety safety
+ * check work_is_done work_is_done
+ * check end_is_reached end_is_reached
+ * mutant QUEUED_CLEARED_LATE work_is_done acceptance cycle
+ * mutant POKE_BEFORE_PUSH work_is_done acceptance cycle
+ * mutant QUEUED_TEST_THEN_SET safety assertion violated
+ * mutant TAKER_SETS_CUSTODY safety assertion violated
+ * mutant NEXT_READ_LATE safety assertion violated
+ * mutant FREE_WITHOUT_ROUND safety assertion violated
+ * mutant FREE_WITHOUT_DRAIN safety assertion violated
+ * mutant FREE_AFTER_ONE_ROUND safety assertion violated
+ * mutant NUMBER_READ_AFTER_DRAIN safety assertion violated
+ */
+#define CPUS 3
+#define X 1
+#define Y 2
+#define NONE 0
+
+#define TAKE 1
+#define WORK 2
+#define DESTROY 4
+
+#ifdef LIVENESS
+#define POKE(c, why) irq[c] = irq[c] || (why)
+#define POKED(c)     d_step { irq[c] -> irq[c] = 0 }
+#else
+/* Safety depends on no poke: they come whenever they like. */
+#define POKE(c, why) skip
+#define POKED(c)     box[c] || round_now != seen[c] || (dying && custody[X] == c && !freed)
+#endif
+
+byte box[CPUS]; /* newest, or NONE */
+byte requests[3], next[3];
+bit queued[3];
+byte custody[3];
+bit irq[CPUS];
+
+bit found = 1;  /* X can be looked up */
+bit busy;       /* somebody handles X */
+byte here = 0;  /* the CPU whose scheduler has X; CPUS while it is under way */
+byte moves = 1; /* times X is still lent */
+bit freed;
+
+byte round_now;
+byte seen[CPUS];
+bit waits; /* the CPU that frees X waits for a round */
+bit dying;
+
+bit x_asked, x_done, y_asked;
+
+#define ALIVE(m) assert(m != X || !freed)
+
+inline mail_post(me, m, cpu, what)
+{
+    d_step { ALIVE(m); requests[m] = requests[m] | what };
+#ifdef MUTANT_QUEUED_TEST_THEN_SET
+    was = queued[m];
+    queued[m] = 1;
+#else
+    d_step { ALIVE(m); was = queued[m]; queued[m] = 1 };
+#endif
+    if
+    :: was -> was = 0
+    :: else ->
+#ifdef MUTANT_POKE_BEFORE_PUSH
+        POKE(cpu, box[cpu] == NONE && cpu != me);
+#endif
+        do
+        :: d_step { ALIVE(m); first = box[cpu]; assert(first != m); next[m] = first };
+            if
+            :: d_step {
+                box[cpu] == first ->
+                box[cpu] = m;
+#ifndef MUTANT_POKE_BEFORE_PUSH
+                POKE(cpu, first == NONE && cpu != me);
+#endif
+                first = NONE
+               };
+               break
+            :: d_step { box[cpu] != first -> first = NONE }
+            fi
+        od
+    fi
+}
+
+/* the custody CPU's part: nobody else is at X */
+inline handle(me)
+{
+    if
+    :: m == Y -> taken = 0
+    :: else ->
+        d_step { assert(!busy); busy = 1 };
+        d_step {
+#ifdef MUTANT_TAKER_SETS_CUSTODY
+            if
+            :: taken & TAKE -> custody[X] = me
+            :: else
+            fi;
+#endif
+            if
+            :: taken & TAKE -> here = me
+            :: else
+            fi;
+            if
+            :: taken & WORK -> x_done = 1
+            :: else
+            fi;
+            if
+            :: taken & DESTROY -> dying = 1
+            :: else
+            fi;
+            taken = 0;
+            busy = 0
+        }
+    fi
+}
+
+inline mail_deliver(me)
+{
+    if
+#ifdef MUTANT_TAKER_SETS_CUSTODY
+    :: taken & TAKE -> handle(me)
+#endif
+    :: d_step { ALIVE(m); to = custody[m] }
+        if
+        :: to == me -> to = 0; handle(me)
+        :: else -> mail_post(me, m, to, taken); taken = 0; to = 0
+        fi
+    fi
+}
+
+/* taken whole and reversed; never more than two */
+inline mail_drain(me)
+{
+    d_step {
+        m = box[me];
+        box[me] = NONE;
+        if
+        :: m && next[m] -> then = m; m = next[m]; assert(!next[m]); next[m] = then; next[then] = NONE; then = NONE
+        :: else
+        fi
+    };
+    do
+    :: m ->
+#ifdef MUTANT_NEXT_READ_LATE
+        d_step { ALIVE(m); queued[m] = 0 };
+        d_step { ALIVE(m); then = next[m]; taken = requests[m]; requests[m] = 0 };
+#else
+#ifdef MUTANT_QUEUED_CLEARED_LATE
+        d_step { ALIVE(m); then = next[m]; taken = requests[m]; requests[m] = 0 };
+#else
+        d_step { ALIVE(m); then = next[m]; queued[m] = 0 };
+        d_step { ALIVE(m); taken = requests[m]; requests[m] = 0 };
+#endif
+#endif
+#ifdef MUTANT_QUEUED_CLEARED_LATE
+        d_step { ALIVE(m); queued[m] = 0 };
+#endif
+        if
+        :: taken -> mail_deliver(me)
+        :: else
+        fi;
+        d_step { m = then; then = NONE }
+    :: else -> break
+    od
+}
+
+inline round_begin(me)
+{
+    d_step {
+        round_now++;
+        number = round_now;
+        waits = 1;
+        POKE(0, me != 0);
+        POKE(1, me != 1);
+        POKE(2, me != 2)
+    }
+}
+
+#define OVER(c) (c == me || seen[c] >= number)
+#define ROUND_DONE (OVER(0) && OVER(1) && OVER(2))
+
+/* X's end, by the CPU in custody, where no pointer is held: two rounds, then nothing of it in a box. */
+inline end_step(me)
+{
+    if
+    :: stage == 0 ->
+        found = 0;
+#ifdef MUTANT_FREE_WITHOUT_ROUND
+        stage = 2;
+#else
+        round_begin(me);
+#ifdef MUTANT_FREE_AFTER_ONE_ROUND
+        stage = 2;
+#else
+        stage = 1;
+#endif
+#endif
+    :: else
+    fi;
+    if
+    :: stage == 1 && ROUND_DONE -> round_begin(me); stage = 2
+    :: else
+    fi;
+    if
+#ifdef MUTANT_FREE_WITHOUT_DRAIN
+    :: stage == 2 && ROUND_DONE -> d_step { freed = 1; stage = 3; waits = 0 }
+#else
+    :: d_step { stage == 2 && ROUND_DONE && !queued[X] -> assert(!requests[X]); freed = 1; stage = 3; waits = 0 }
+#endif
+    :: else
+    fi
+}
+
+proctype cpu(byte me)
+{
+    byte m, then, taken, to, first, number, number_read, stage;
+    bit was, asked;
+
+end:
+    do
+    :: POKED(me) -> break
+    :: atomic { me == 2 && !x_asked && found -> to = custody[X]; x_asked = 1 }; mail_post(me, X, to, WORK); to = 0; break
+    :: atomic { me == 1 && !asked && found -> to = custody[X]; asked = 1 }; mail_post(me, X, to, DESTROY); to = 0; break
+#ifndef LIVENESS
+    :: me == 0 && !y_asked -> y_asked = 1; mail_post(me, Y, 1, WORK); break
+#endif
+    :: d_step { me == here && moves && !dying -> assert(!busy); busy = 1; moves-- };
+        d_step {
+            here = CPUS;
+            busy = 0;
+            to = 1 - me;
+#ifndef MUTANT_TAKER_SETS_CUSTODY
+            custody[X] = to
+#endif
+        };
+        mail_post(me, X, to, TAKE);
+        to = 0;
+        break
+    od;
+#ifndef MUTANT_NUMBER_READ_AFTER_DRAIN
+    number_read = round_now;
+#endif
+    do
+    :: box[me] -> mail_drain(me)
+    :: else -> break
+    od;
+#ifdef MUTANT_NUMBER_READ_AFTER_DRAIN
+    number_read = round_now;
+#endif
+    if
+    :: seen[me] != number_read -> d_step { seen[me] = number_read; number_read = 0; POKE(custody[X], waits) }
+    :: else -> number_read = 0
+    fi;
+    if
+    :: dying && custody[X] == me && !freed -> end_step(me)
+    :: else
+    fi;
+    goto end
+}
+
+init
+{
+    atomic {
+        custody[X] = 0;
+        custody[Y] = 1;
+        run cpu(0);
+        run cpu(1);
+        run cpu(2)
+    }
+}
+
+ltl work_is_done { [] (x_asked -> <> (x_done || freed)) }
+ltl end_is_reached { [] (dying -> <> freed) }
