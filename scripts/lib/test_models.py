@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Group models: every test/models/*.pml is one test. Lines of a model's header comment say what is run:
 
-  check NAME safety         no assertion fails, no process is stuck where it must not be
-  check NAME FORMULA        the ltl formula of the file holds under weak fairness, with -DLIVENESS
-  mutant NAME CHECK WORDS   the model with -DMUTANT_NAME fails that check, and the verifier says WORDS
+  check NAME safety [-D...]   no assertion fails, no process is stuck where it must not be
+  check NAME FORMULA [-D...]  the ltl formula of the file holds under weak fairness, with -DLIVENESS
+  mutant NAME CHECK WORDS     the model with -DMUTANT_NAME fails that check, and the verifier says WORDS
 
 A check covers the whole state space, within the limits below, and leaves no statement of the model
 unreached where it looks at safety. A mutant that holds is a failure: the check would see nothing."""
@@ -32,11 +32,11 @@ class ModelError(Exception):
 
 @dataclasses.dataclass
 class Line:
-    """One line of the header; CHECK of a check is its kind."""
+    """One line of the header. Of a check: its kind, further defines; of a mutant: a check, what it is to say."""
     word: str
     name: str
     check: str
-    says: str
+    rest: str
 
 
 def read(path):
@@ -55,59 +55,59 @@ def _run(command, folder):
     return text
 
 
-def verify(path, kind, mutant=None):
-    """What the verifier says about a check of KIND, "safety" or the name of a formula."""
-    define = [f"-DMUTANT_{mutant}"] if mutant else []
-    if kind == "safety":
+def verify(path, check, mutant=None):
+    """What the verifier says about a check."""
+    define = check.rest.split() + ([f"-DMUTANT_{mutant}"] if mutant else [])
+    if check.check == "safety":
         compiled, run = ["-DSAFETY", "-DNOCLAIM"], []
     else:
         define.append("-DLIVENESS")
-        compiled, run = ["-DNFAIR=2"], ["-a", "-f", "-N", kind]
+        compiled, run = ["-DNFAIR=2"], ["-a", "-f", "-N", check.check]
     with tempfile.TemporaryDirectory(prefix="quire-model-") as folder:
         _run(["spin", "-a", *define, os.fspath(path)], folder)
         _run(["gcc", "-O2", "-w", f"-DMEMLIM={MEMORY_MIB}", *compiled, "-o", "pan", "pan.c"], folder)
         return _run(["./pan", f"-m{DEPTH}", *run], folder)
 
 
-def defect(text, kind):
+def defect(text, safety):
     """Why a check that should hold does not, or did not look at everything; None when all is well."""
     stored = STORED.search(text)
     if "errors: 0" not in text or not stored:
         return tail(text)
     if "Search not completed" in text or "max search depth too small" in text:
         return "not all states were looked at\n" + tail(text)
-    unreached = UNREACHED.findall(text) if kind == "safety" else []
+    unreached = UNREACHED.findall(text) if safety else []
     return f"never reached: {', '.join(unreached)}" if unreached else None
 
 
 def _check(test, path, line):
     name = f"{test}: {line.name}"
-    wrong = defect(verify(path, line.check), line.check)
+    wrong = defect(verify(path, line), line.check == "safety")
     return failed(name, "the model holds", wrong) if wrong else Outcome(name, PASSED)
 
 
-def _mutant(test, path, line, kinds):
+def _mutant(test, path, line, checks):
     name = f"{test}: mutant {line.name}"
-    if line.check not in kinds:
+    if line.check not in checks:
         return failed(name, "a check of this file", line.check)
     if f"MUTANT_{line.name}" not in path.read_text(encoding="utf-8"):
         return failed(name, f"MUTANT_{line.name} in the model", "nothing that changes with it")
-    text = verify(path, kinds[line.check], line.name)
-    if "errors: 1" in text and line.says and line.says in text:
+    text = verify(path, checks[line.check], line.name)
+    if "errors: 1" in text and line.rest and line.rest in text:
         return Outcome(name, PASSED)
-    return failed(name, f"the check {line.check} fails with: {line.says}", tail(text))
+    return failed(name, f"the check {line.check} fails with: {line.rest}", tail(text))
 
 
 def run_model(path):
     test = f"models/{path.stem}"
     lines = read(path)
-    checks = [line for line in lines if line.word == "check"]
+    checks = {line.name: line for line in lines if line.word == "check"}
     mutants = [line for line in lines if line.word == "mutant"]
-    kinds = {line.name: line.check for line in checks}
     if not checks or len(mutants) < FEWEST_MUTANTS:
         return [failed(test, f"a check and {FEWEST_MUTANTS} mutants", f"{len(checks)} and {len(mutants)}")]
     try:
-        return [_check(test, path, line) for line in checks] + [_mutant(test, path, line, kinds) for line in mutants]
+        return ([_check(test, path, line) for line in checks.values()]
+                + [_mutant(test, path, line, checks) for line in mutants])
     except ModelError as error:
         return [failed(test, "a model that spin takes", str(error))]
 

@@ -13,17 +13,19 @@
  * object; X's memory is not touched after it was freed; boxes stay lists; X is freed in the end.
  *
  * check safety safety
+ * check lists safety -DLISTS
  * check work_is_done work_is_done
  * check end_is_reached end_is_reached
  * mutant QUEUED_CLEARED_LATE work_is_done acceptance cycle
  * mutant POKE_BEFORE_PUSH work_is_done acceptance cycle
- * mutant QUEUED_TEST_THEN_SET safety assertion violated
+ * mutant QUEUED_TEST_THEN_SET lists assertion violated
  * mutant TAKER_SETS_CUSTODY safety assertion violated
- * mutant NEXT_READ_LATE safety assertion violated
+ * mutant NEXT_READ_LATE lists assertion violated
  * mutant FREE_WITHOUT_ROUND safety assertion violated
  * mutant FREE_WITHOUT_DRAIN safety assertion violated
  * mutant FREE_AFTER_ONE_ROUND safety assertion violated
  * mutant NUMBER_READ_AFTER_DRAIN safety assertion violated
+ * mutant IDLE_WITH_MAIL safety assertion violated
  */
 #define CPUS 3
 #define X 1
@@ -34,13 +36,21 @@
 #define WORK 2
 #define DESTROY 4
 
+#ifdef LISTS
+#define MOVES 2
+#else
+#define MOVES 1
+#endif
+
 #ifdef LIVENESS
 #define POKE(c, why) irq[c] = irq[c] || (why)
-#define POKED(c)     d_step { irq[c] -> irq[c] = 0 }
+#define POKED(c)     atomic { irq[c] -> irq[c] = 0 }
+#define QUIET(c)     !irq[c]
 #else
 /* Safety depends on no poke: they come whenever they like. */
 #define POKE(c, why) skip
-#define POKED(c)     box[c] || round_now != seen[c] || (dying && custody[X] == c && !freed)
+#define POKED(c)     (box[c] || round_now != seen[c] || (dying && custody[X] == c && !freed))
+#define QUIET(c)     true
 #endif
 
 byte box[CPUS]; /* newest, or NONE */
@@ -52,11 +62,12 @@ bit irq[CPUS];
 bit found = 1;  /* X can be looked up */
 bit busy;       /* somebody handles X */
 byte here = 0;  /* the CPU whose scheduler has X; CPUS while it is under way */
-byte moves = 1; /* times X is still lent */
+byte moves = MOVES; /* times X is still lent, or sent home */
 bit freed;
 
 byte round_now;
 byte seen[CPUS];
+bit idle[CPUS];
 bit waits; /* the CPU that frees X waits for a round */
 bit dying;
 
@@ -191,55 +202,93 @@ inline round_begin(me)
     }
 }
 
-#define OVER(c) (c == me || seen[c] >= number)
-#define ROUND_DONE (OVER(0) && OVER(1) && OVER(2))
+inline acknowledged(me, c)
+{
+    if
+    :: c == me || !done || seen[c] >= number
+    :: else ->
+#ifdef MUTANT_IDLE_WITH_MAIL
+        done = idle[c]
+#else
+        done = box[c] == NONE; /* and then, not before, whether it sleeps */
+        done = done && idle[c]
+#endif
+    fi
+}
+
+inline round_done(me)
+{
+    done = 1;
+    acknowledged(me, 0);
+    acknowledged(me, 1);
+    acknowledged(me, 2)
+}
 
 /* X's end, by the CPU in custody, where no pointer is held: two rounds, then nothing of it in a box. */
-inline end_step(me)
+inline limbo_run(me)
 {
     if
     :: stage == 0 ->
-        found = 0;
 #ifdef MUTANT_FREE_WITHOUT_ROUND
-        stage = 2;
+        d_step { found = 0; stage = 2 };
 #else
-        round_begin(me);
 #ifdef MUTANT_FREE_AFTER_ONE_ROUND
-        stage = 2;
+        d_step { found = 0; stage = 2 };
 #else
-        stage = 1;
+        d_step { found = 0; stage = 1 };
 #endif
+        round_begin(me);
 #endif
     :: else
     fi;
+    round_done(me);
     if
-    :: stage == 1 && ROUND_DONE -> round_begin(me); stage = 2
+    :: done && stage == 1 -> stage = 2; done = 0; round_begin(me)
     :: else
     fi;
     if
 #ifdef MUTANT_FREE_WITHOUT_DRAIN
-    :: stage == 2 && ROUND_DONE -> d_step { freed = 1; stage = 3; waits = 0 }
+    :: done -> d_step { freed = 1; stage = 3; waits = 0; done = 0 }
 #else
-    :: d_step { stage == 2 && ROUND_DONE && !queued[X] -> assert(!requests[X]); freed = 1; stage = 3; waits = 0 }
+    :: d_step { done && !queued[X] -> assert(!requests[X]); freed = 1; stage = 3; waits = 0; done = 0 }
 #endif
-    :: else
+    :: else -> done = 0
     fi
 }
 
 proctype cpu(byte me)
 {
-    byte m, then, taken, to, first, number, number_read, stage;
-    bit was, asked;
+    byte m, then, taken, to, first, number, round_taken, stage;
+    bit was, asked, done;
 
 end:
     do
     :: POKED(me) -> break
-    :: atomic { me == 2 && !x_asked && found -> to = custody[X]; x_asked = 1 }; mail_post(me, X, to, WORK); to = 0; break
-    :: atomic { me == 1 && !asked && found -> to = custody[X]; asked = 1 }; mail_post(me, X, to, DESTROY); to = 0; break
 #ifndef LIVENESS
+    :: idle[me] = 1;
+        if
+        :: box[me]
+        :: else ->
+end_asleep:
+            POKED(me)
+        fi;
+        idle[me] = 0;
+        break
+#endif
+    :: atomic { QUIET(me) && me == 2 && !x_asked && found -> to = custody[X]; x_asked = 1 };
+        mail_post(me, X, to, WORK);
+        to = 0;
+        break
+#ifndef LISTS
+    :: atomic { QUIET(me) && me == 1 && !asked && found -> to = custody[X]; asked = 1 };
+        mail_post(me, X, to, DESTROY);
+        to = 0;
+        break
+#endif
+#ifdef LISTS
     :: me == 0 && !y_asked -> y_asked = 1; mail_post(me, Y, 1, WORK); break
 #endif
-    :: d_step { me == here && moves && !dying -> assert(!busy); busy = 1; moves-- };
+    :: d_step { QUIET(me) && me == here && moves && !dying -> assert(!busy); busy = 1; moves-- };
         d_step {
             here = CPUS;
             busy = 0;
@@ -252,25 +301,28 @@ end:
         to = 0;
         break
     od;
+serve:
 #ifndef MUTANT_NUMBER_READ_AFTER_DRAIN
-    number_read = round_now;
+    round_taken = round_now;
 #endif
-    do
-    :: box[me] -> mail_drain(me)
-    :: else -> break
-    od;
+    mail_drain(me);
 #ifdef MUTANT_NUMBER_READ_AFTER_DRAIN
-    number_read = round_now;
+    round_taken = round_now;
 #endif
+#ifndef LISTS
     if
-    :: seen[me] != number_read -> d_step { seen[me] = number_read; number_read = 0; POKE(custody[X], waits) }
-    :: else -> number_read = 0
+    :: seen[me] != round_taken -> d_step { seen[me] = round_taken; round_taken = 0; POKE(custody[X], waits) }
+    :: else -> round_taken = 0
     fi;
     if
-    :: dying && custody[X] == me && !freed -> end_step(me)
+    :: dying && custody[X] == me && !freed -> limbo_run(me)
     :: else
     fi;
-    goto end
+#endif
+    if
+    :: box[me] -> goto serve
+    :: else -> goto end
+    fi
 }
 
 init
