@@ -62,7 +62,7 @@ def verify(path, check, mutant=None):
         compiled, run = ["-DSAFETY", "-DNOCLAIM"], []
     else:
         define.append("-DLIVENESS")
-        compiled, run = ["-DNFAIR=2"], ["-a", "-f", "-N", check.check]
+        compiled, run = ["-DNFAIR=3"], ["-a", "-f", "-N", check.check]
     with tempfile.TemporaryDirectory(prefix="quire-model-") as folder:
         _run(["spin", "-a", *define, os.fspath(path)], folder)
         _run(["gcc", "-O2", "-w", f"-DMEMLIM={MEMORY_MIB}", *compiled, "-o", "pan", "pan.c"], folder)
