@@ -32,7 +32,7 @@ class ModelError(Exception):
 
 @dataclasses.dataclass
 class Line:
-    """One line of the header. Of a check: its kind, further defines; of a mutant: a check, what it is to say."""
+    """One line of the header; REST of a check are defines, of a mutant words that are to be said."""
     word: str
     name: str
     check: str

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Cut x reply. Stands for ipc_reply and visit_leave, visit_abort (kernel/ipc/ipc.c, ipc_answer.c), walk_in
- * (ipc_entry.c), thread_destroy, orphan, thread_check, chain_cut (ipc_abort.c), thread_recall (ipc_cancel.c)
- * on the CPU that has the threads in custody, and for the reaper's way through a space's visitors
- * (kernel/sys/reaper.c: mark, round, tell_visitor, space_free_activations).
+ * Cut x reply. Stands for ipc_reply (kernel/ipc/ipc.c), visit_leave, visit_abort (kernel/ipc/ipc_answer.c),
+ * walk_in (kernel/ipc/ipc_entry.c), thread_destroy, orphan, thread_check, chain_cut (kernel/ipc/ipc_abort.c)
+ * and thread_recall (kernel/ipc/ipc_cancel.c), on the CPU that has the threads in custody; and for the
+ * reaper's way through a space's visitors (kernel/sys/reaper.c: REAP_MARK to REAP_VISITORS, tell_visitor,
+ * REAP_ACTIVATIONS).
  *
  * CPU 0 runs thread T, which calls from its home A into B, a visit in space S1, and from there into C, a
  * visit in S2, and replies whenever it likes or never. CPU 2 may recall T, then destroy it; its visits go on
  * as an orphan O, or end if nobody pays. CPU 1 destroys S1. Requests are bits that CPU 0 takes between two
- * entries into the kernel.
+ * entries into the kernel: mail, or an operation that came to the thread's CPU.
  *
- * Shown: each caller gets at most one answer, from whom it called or from the kernel, and none after it has gone; control returns only to
- * activations that are in use; each is given back once, and its memory is not touched after that; S1 goes, a
- * recalled or destroyed T comes home, whatever the visitors do.
+ * Shown: each caller gets at most one answer, from whom it called or from the kernel, and none after it has
+ * gone; control returns only to activations that are in use; each is given back once, and its memory is not
+ * touched after that; S1 goes, a recalled or destroyed T comes home, whatever the visitors do.
  *
  * check safety safety
  * check space_goes space_goes

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mailbox with merging requests, forwarding, custody that moves, and the end of an object. Stands for
- * mail_post, mail_drain, mail_is_queued (kernel/smp/mail.c), mail_deliver (kernel/ipc/ipc_mail.c), the lending
- * of threads (MAIL_TAKE) and the freeing of what has a mail node after rounds (kernel/smp/round.c, which has
- * a model of its own: here a round is only its numbers).
+ * mail_post, mail_take, mail_drain, mail_is_queued (kernel/smp/mail.c), mail_deliver (kernel/sys/deliver.c),
+ * the way from CPU to CPU (sched_flush_leaving in kernel/sched/sched.c), the quiescent point and sleep (serve
+ * and idle in kernel/sys/exit.c), and limbo_run (kernel/ipc/ipc_end.c), which frees what has a mail node. The
+ * round (kernel/smp/round.c) has a model of its own; here it is its numbers and who counts as asleep.
  *
  * Object X is in the custody of CPU 0, which lends it to CPU 1, which sends it home. CPU 2 asks for WORK on
  * it, CPU 1 for its end (DESTROY), each finding it as long as it can be found; whoever has the custody then
@@ -26,6 +27,7 @@
  * mutant FREE_AFTER_ONE_ROUND safety assertion violated
  * mutant NUMBER_READ_AFTER_DRAIN safety assertion violated
  * mutant IDLE_WITH_MAIL safety assertion violated
+ * mutant BOX_READ_LATE safety assertion violated
  */
 #define CPUS 3
 #define X 1
@@ -161,7 +163,13 @@ inline mail_drain(me)
         m = box[me];
         box[me] = NONE;
         if
-        :: m && next[m] -> then = m; m = next[m]; assert(!next[m]); next[m] = then; next[then] = NONE; then = NONE
+        :: m && next[m] ->
+            then = m;
+            m = next[m];
+            assert(!next[m]);
+            next[m] = then;
+            next[then] = NONE;
+            then = NONE
         :: else
         fi
     };
@@ -210,8 +218,13 @@ inline acknowledged(me, c)
 #ifdef MUTANT_IDLE_WITH_MAIL
         done = idle[c]
 #else
+#ifdef MUTANT_BOX_READ_LATE
+        done = idle[c];
+        done = done && box[c] == NONE
+#else
         done = box[c] == NONE; /* and then, not before, whether it sleeps */
         done = done && idle[c]
+#endif
 #endif
     fi
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Round x lock-free lookup x destroy x idle. Stands for kernel/smp/round.c (round_next, round_start,
- * round_begin, round_done, round_flush, round_poll, round_idle_begin, round_idle_end, round_wait_begin,
+ * Round x lock-free lookup x destroy x sleep. Stands for kernel/smp/round.c (round_next, round_start,
+ * round_begin, round_done, round_flush, round_acknowledge, round_idle_begin, round_idle_end, round_wait_begin,
  * round_wait_end) and for those who use it: the lookup of a capability slot that lasts until the kernel is
- * left (arch/x86_64/entry, kernel/sys/syscall.c), the idle loop (sched_pick in kernel/sched/sched.c),
- * destruction (kernel/sys/destroy.c) and unmapping (kernel/map/mapdb.c).
+ * left (kernel/cap/cap.c, kernel/sys/syscall.c), serve, waits_for_rounds and idle (kernel/sys/exit.c),
+ * limbo_run and round_waiters_run (kernel/ipc/ipc_end.c), unmapping (kernel/map/mapdb.c). That a CPU asleep
+ * with mail in its box does not count is in mail.pml.
  *
  * CPU 2 looks up and uses an object and touches a page as often as it likes, sleeps and wakes. A thread of
  * CPU 0 destroys the object, a thread of CPU 1 takes the page away: two rounds at each other, which may also
@@ -149,7 +150,7 @@ end:
 end_asleep:
     POKED(me);
     idle[me] = 0;
-quiesce: /* the kernel is left, or sleep is over: round_poll */
+quiesce: /* serve: the kernel is left, or sleep is over */
     n = round_now;
     if
     :: n != seen[me] ->
@@ -220,6 +221,8 @@ end_asleep:
 #ifdef MUTANT_WAKE_WITHOUT_LOOKING
     root = 1;
     goto end;
+#else
+    flush_if_told();
 #endif
 quiesce:
 #ifdef MUTANT_NUMBER_READ_LATE
