@@ -6,15 +6,19 @@
  * and idle in kernel/sys/exit.c), and limbo_run (kernel/ipc/ipc_end.c), which frees what has a mail node. The
  * round (kernel/smp/round.c) has a model of its own; here it is its numbers and who counts as asleep.
  *
- * Object X is in the custody of CPU 0, which lends it to CPU 1, which sends it home. CPU 2 asks for WORK on
- * it, CPU 1 for its end (DESTROY), each finding it as long as it can be found; whoever has the custody then
- * does it. Object Y stays with CPU 1; CPU 0 asks for WORK on it, so that boxes hold more than one.
+ * Object X is in the custody of CPU 0, which lends it to CPU 1. CPU 2 asks for WORK on it, CPU 1 for its end
+ * (DESTROY), each finding it as long as it can be found; whoever has the custody then does it.
+ * With LISTS X is sent home as well and does not end, and CPU 0 asks for WORK on object Y of CPU 1: boxes hold
+ * more than one. With TRAVEL X is a queue gate of CPU 1 and Y a thread of CPU 2, which goes there with a
+ * pointer to X (TRAVEL_GATE), while CPU 0 asks for WORK on it, perhaps where it is no more.
  *
  * Shown: every request is handled, by the CPU in custody alone, or the object has gone; requests outlive no
- * object; X's memory is not touched after it was freed; boxes stay lists; X is freed in the end.
+ * object; X's memory is not touched after it was freed, nor does a traveller find it freed; boxes stay lists;
+ * X is freed in the end.
  *
  * check safety safety
  * check lists safety -DLISTS
+ * check travel safety -DTRAVEL
  * check work_is_done work_is_done
  * check end_is_reached end_is_reached
  * mutant QUEUED_CLEARED_LATE work_is_done acceptance cycle
@@ -23,8 +27,8 @@
  * mutant TAKER_SETS_CUSTODY safety assertion violated
  * mutant NEXT_READ_LATE lists assertion violated
  * mutant FREE_WITHOUT_ROUND safety assertion violated
- * mutant FREE_WITHOUT_DRAIN safety assertion violated
- * mutant FREE_AFTER_ONE_ROUND safety assertion violated
+ * mutant FREE_AFTER_TWO_ROUNDS travel assertion violated
+ * mutant OWN_CPU_NOT_ASKED travel assertion violated
  * mutant NUMBER_READ_AFTER_DRAIN safety assertion violated
  * mutant IDLE_WITH_MAIL safety assertion violated
  * mutant BOX_READ_LATE safety assertion violated
@@ -114,7 +118,12 @@ inline mail_post(me, m, cpu, what)
 inline handle(me)
 {
     if
-    :: m == Y -> taken = 0
+    :: m == Y ->
+#ifdef TRAVEL
+        d_step { assert(!(taken & TAKE) || !freed); taken = 0 }
+#else
+        taken = 0
+#endif
     :: else ->
         d_step { assert(!busy); busy = 1 };
         d_step {
@@ -213,7 +222,11 @@ inline round_begin(me)
 inline acknowledged(me, c)
 {
     if
+#ifdef MUTANT_OWN_CPU_NOT_ASKED
     :: c == me || !done || seen[c] >= number
+#else
+    :: !done || seen[c] >= number
+#endif
     :: else ->
 #ifdef MUTANT_IDLE_WITH_MAIL
         done = idle[c]
@@ -237,36 +250,38 @@ inline round_done(me)
     acknowledged(me, 2)
 }
 
-/* X's end, by the CPU in custody, where no pointer is held: two rounds, then nothing of it in a box. */
+#ifdef MUTANT_FREE_AFTER_TWO_ROUNDS
+#define ROUNDS 2
+#else
+#define ROUNDS 3
+#endif
+
+/*
+ * X's end, by the CPU in custody, where no pointer is held. After the first round nobody posts out of an old
+ * lookup; after the second nobody posts on; after the third the own box has been emptied since.
+ */
 inline limbo_run(me)
 {
     if
-    :: stage == 0 ->
+    :: stage == 0 -> d_step { found = 0; stage = 1 }; round_begin(me)
+    :: else
+    fi;
+    do
+    :: stage && stage <= ROUNDS ->
 #ifdef MUTANT_FREE_WITHOUT_ROUND
-        d_step { found = 0; stage = 2 };
+        d_step { stage = ROUNDS; done = 1 };
 #else
-#ifdef MUTANT_FREE_AFTER_ONE_ROUND
-        d_step { found = 0; stage = 2 };
-#else
-        d_step { found = 0; stage = 1 };
+        round_done(me);
 #endif
-        round_begin(me);
-#endif
-    :: else
-    fi;
-    round_done(me);
-    if
-    :: done && stage == 1 -> stage = 2; done = 0; round_begin(me)
-    :: else
-    fi;
-    if
-#ifdef MUTANT_FREE_WITHOUT_DRAIN
-    :: done -> d_step { freed = 1; stage = 3; waits = 0; done = 0 }
-#else
-    :: d_step { done && !queued[X] -> assert(!requests[X]); freed = 1; stage = 3; waits = 0; done = 0 }
-#endif
-    :: else -> done = 0
-    fi
+        if
+        :: !done -> break
+        :: done && stage < ROUNDS -> d_step { stage++; done = 0 }; round_begin(me)
+        :: done && stage == ROUNDS ->
+            d_step { assert(!requests[X] && !queued[X]); freed = 1; stage++; waits = 0; done = 0 }
+        fi
+    :: stage > ROUNDS -> break
+    od;
+    done = 0
 }
 
 proctype cpu(byte me)
@@ -288,10 +303,16 @@ end_asleep:
         idle[me] = 0;
         break
 #endif
+#ifndef TRAVEL
     :: atomic { QUIET(me) && me == 2 && !x_asked && found -> to = custody[X]; x_asked = 1 };
         mail_post(me, X, to, WORK);
         to = 0;
         break
+#endif
+#ifdef TRAVEL
+    :: atomic { me == 2 && custody[Y] == 2 && found -> custody[Y] = 1 }; mail_post(me, Y, 1, TAKE); break
+    :: atomic { me == 0 && !y_asked -> to = custody[Y]; y_asked = 1 }; mail_post(me, Y, to, WORK); to = 0; break
+#endif
 #ifndef LISTS
     :: atomic { QUIET(me) && me == 1 && !asked && found -> to = custody[X]; asked = 1 };
         mail_post(me, X, to, DESTROY);
@@ -301,6 +322,7 @@ end_asleep:
 #ifdef LISTS
     :: me == 0 && !y_asked -> y_asked = 1; mail_post(me, Y, 1, WORK); break
 #endif
+#ifndef TRAVEL
     :: d_step { QUIET(me) && me == here && moves && !dying -> assert(!busy); busy = 1; moves-- };
         d_step {
             here = CPUS;
@@ -313,6 +335,7 @@ end_asleep:
         mail_post(me, X, to, TAKE);
         to = 0;
         break
+#endif
     od;
 serve:
 #ifndef MUTANT_NUMBER_READ_AFTER_DRAIN
@@ -333,7 +356,7 @@ serve:
     fi;
 #endif
     if
-    :: box[me] -> goto serve
+    :: box[me] || (stage && stage <= ROUNDS && seen[me] < number) -> goto serve
     :: else -> goto end
     fi
 }
@@ -341,8 +364,13 @@ serve:
 init
 {
     atomic {
+#ifdef TRAVEL
+        custody[X] = 1;
+        custody[Y] = 2;
+#else
         custody[X] = 0;
         custody[Y] = 1;
+#endif
         run cpu(0);
         run cpu(1);
         run cpu(2)
