@@ -11,18 +11,19 @@ import time
 
 import build
 import test_boot
+import test_models
 import test_style
 import test_system
 import test_unit
 from results import FAILED, PASSED, SKIPPED, failed
 
-GROUPS = {"unit": test_unit, "system": test_system, "boot": test_boot, "style": test_style}
+GROUPS = {"unit": test_unit, "models": test_models, "system": test_system, "boot": test_boot, "style": test_style}
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/test", allow_abbrev=False, description="Run Quire's tests.")
     parser.add_argument("names", nargs="*", metavar="GROUP|NAME",
-                        help="group (unit, system, boot, style), GROUP/NAME, or NAME; patterns are allowed")
+                        help="group (unit, models, system, boot, style), GROUP/NAME, or NAME; patterns are allowed")
     parser.add_argument("--list", action="store_true", help="print the names of the tests")
     parser.add_argument("--nightly", action="store_true", help="the long tests as well")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="tests at a time")

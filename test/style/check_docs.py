@@ -12,6 +12,7 @@ usage: check_docs.py [--write] [ROOT]
 - Every path and every link that a document names exists, and every page that a source names.
 - Every entry of docs/known-bugs.md names a test that expects the failure.
 - Every cell of docs/lifetimes.md has an id of its own and a valid mark.
+- Every model has its row in docs/smp.md, with the mutants of its file.
 
 Prints one line per defect and ends with status 1; status 0 and a summary otherwise.
 """
@@ -211,6 +212,18 @@ def check_lifetimes(root):
     return defects
 
 
+def check_models(root):
+    text = (root / "docs" / "smp.md").read_text(encoding="utf-8")
+    rows = {m.group(1): set(re.findall(r"`([A-Z_]+)`", m.group(2)))
+            for m in re.finditer(r"^\| `(test/models/\w+\.pml)` \|.*\|([^|]*)\|$", text, re.M)}
+    files = {str(f.relative_to(root)): set(re.findall(r"^ \* mutant (\w+)", f.read_text(encoding="utf-8"), re.M))
+             for f in sorted((root / "test" / "models").glob("*.pml"))}
+    if not files:
+        return ["docs/smp.md: there are no models"]
+    return ["docs/smp.md: %s: %s, in the file: %s" % (name, sorted(rows.get(name, ())), sorted(files.get(name, ())))
+            for name in sorted(rows.keys() | files.keys()) if rows.get(name) != files.get(name)]
+
+
 def main():
     arguments = [a for a in sys.argv[1:] if a != "--write"]
     root = Path(arguments[0]).resolve() if arguments else Path(__file__).resolve().parents[2]
@@ -221,6 +234,7 @@ def main():
     except abi.HeaderError as error:
         defects = ["headers: %s" % error]
     defects += check_paths(root, pages) + check_sources(root) + check_known_bugs(root) + check_lifetimes(root)
+    defects += check_models(root)
     for defect in defects:
         print(defect)
     if defects:
