@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The page pool: one contiguous range taken at boot, its notes in an array before it, free frames in a list
- * through the notes. Frames added at run time become further ranges.
+ * The page pool: a contiguous range taken at boot, its notes in an array before it, and further ranges that
+ * were added at run time, whose notes lie in their own first pages. Free frames are a list through the notes;
+ * frames that were never given out are not in it: each range hands them out in ascending order, so that
+ * adding a range costs the same whatever its size. Lock: pool_lock. The table of ranges is read without it:
+ * an entry covers no frame until it is opened and never changes afterwards, and who asks about a frame got it
+ * from here after that.
  */
 #include "kernel/mem/frame.h"
 
@@ -11,62 +15,130 @@
 #include "kernel/base/spinlock.h"
 #include "kernel/base/string.h"
 
-#define POOL_LIMIT (UINT64_C(1) << 32) /* below 4 GiB, where every machine has RAM */
+/* The boot range, at least, lies where every machine has RAM and 32-bit code can load a page table. */
+#define BOOT_LIMIT (UINT64_C(1) << 32)
+#define PFN_LIMIT  (UINT64_C(1) << 32) /* notes keep the numbers of frames in 32 bits */
+
+struct range {
+    struct frame *notes; /* notes[i] belongs to frame first + i */
+    uint64_t first;
+    uint64_t count;      /* 0 until it is opened */
+    uint64_t given;      /* frames from first + given on were never given out */
+    uint64_t coming;     /* pages, notes included, of a range that is not open yet */
+    struct range *fresh; /* the next with frames that were never given out */
+};
 
 static struct spinlock pool_lock;
-static struct frame *notes; /* notes[i] belongs to frame first + i */
-static uint64_t first;
-static uint64_t count;
+static struct range ranges[1 + FRAME_RANGES]; /* the first is the boot range */
+static unsigned range_count;
+static struct range *fresh;
+static uint64_t pool_count;
 static uint64_t free_count;
 static uint32_t free_head; /* pfn, FRAME_NONE = empty */
+
+/* With pool_lock held: the frames of R are the pool's from now on. */
+static void range_open(struct range *r, struct frame *notes, uint64_t first, uint64_t count)
+{
+    r->notes = notes;
+    r->first = first;
+    r->count = count;
+    r->fresh = fresh;
+    fresh = r;
+    pool_count += count;
+    free_count += count;
+}
 
 INIT void frame_pool_init(npages_t n)
 {
     npages_t note_pages = npages(align_up(n.v * sizeof(struct frame), PAGE_SIZE) / PAGE_SIZE);
-
+    struct frame *notes = phys_window(bootmem_alloc(note_pages));
     uint64_t base;
 
-    notes = phys_window(bootmem_alloc(note_pages));
-    if (!regions_take(&boot_info.usable, n.v * PAGE_SIZE, PAGE_SIZE, POOL_LIMIT, &base))
+    if (!regions_take(&boot_info.usable, n.v * PAGE_SIZE, PAGE_SIZE, BOOT_LIMIT, &base))
         PANIC("no contiguous memory for the page pool");
-    first = pfn_of(paddr(base)).v;
-    count = n.v;
-    for (uint64_t i = count; i > 0; i--) {
-        notes[i - 1].kind = FRAME_FREE;
-        notes[i - 1].a = free_head;
-        free_head = (uint32_t)(first + i - 1);
+    range_count = 1;
+    range_open(&ranges[0], notes, pfn_of(paddr(base)).v, n.v);
+}
+
+bool frame_range_add(paddr_t base, npages_t n, unsigned *out)
+{
+    bool room;
+
+    ASSERT(n.v >= FRAME_RANGE_LEAST);
+    spin_lock(&pool_lock);
+    room = range_count <= FRAME_RANGES && pfn_of(base).v + n.v <= PFN_LIMIT;
+    if (room) {
+        ranges[range_count].first = pfn_of(base).v;
+        ranges[range_count].coming = n.v;
+        *out = range_count++;
     }
-    free_count = count;
+    spin_unlock(&pool_lock);
+    return room;
+}
+
+npages_t frame_range_open(unsigned range)
+{
+    struct range *r = &ranges[range];
+    uint64_t note_pages = align_up(r->coming * sizeof(struct frame), PAGE_SIZE) / PAGE_SIZE;
+    uint64_t count = r->coming - note_pages;
+
+    ASSERT(range < range_count && r->coming > 0 && r->count == 0);
+    spin_lock(&pool_lock);
+    r->coming = 0;
+    range_open(r, phys_window(paddr_of(pfn(r->first))), r->first + note_pages, count);
+    spin_unlock(&pool_lock);
+    return npages(count);
+}
+
+static struct range *range_of(paddr_t p)
+{
+    for (struct range *r = ranges; r < ranges + range_count; r++)
+        if (pfn_of(p).v - r->first < r->count)
+            return r;
+    return NULL;
 }
 
 bool frame_is_pool(paddr_t p)
 {
-    return pfn_of(p).v - first < count;
+    return range_of(p) != NULL;
 }
 
 struct frame *frame_of(paddr_t p)
 {
-    ASSERT(frame_is_pool(p));
-    return &notes[pfn_of(p).v - first];
+    struct range *r = range_of(p);
+
+    ASSERT(r != NULL);
+    return &r->notes[pfn_of(p).v - r->first];
+}
+
+/* With pool_lock held: a frame from the list, or one that was never given out. */
+static bool take(paddr_t *out)
+{
+    if (free_head != FRAME_NONE) {
+        *out = paddr_of(pfn(free_head));
+        ASSERT(frame_of(*out)->kind == FRAME_FREE);
+        free_head = frame_of(*out)->a;
+        return true;
+    }
+    if (!fresh)
+        return false;
+    *out = paddr_of(pfn(fresh->first + fresh->given));
+    if (++fresh->given == fresh->count)
+        fresh = fresh->fresh;
+    return true;
 }
 
 bool frame_alloc(paddr_t *out)
 {
-    struct frame *f;
+    bool taken;
 
     spin_lock(&pool_lock);
-    if (free_head == FRAME_NONE) {
-        spin_unlock(&pool_lock);
-        return false;
-    }
-    *out = paddr_of(pfn(free_head));
-    f = frame_of(*out);
-    ASSERT(f->kind == FRAME_FREE);
-    free_head = f->a;
-    free_count--;
+    taken = take(out);
+    free_count -= taken;
     spin_unlock(&pool_lock);
-    *f = (struct frame){.kind = FRAME_PLAIN};
-    return true;
+    if (taken)
+        *frame_of(*out) = (struct frame){.kind = FRAME_PLAIN};
+    return taken;
 }
 
 bool frame_alloc_zeroed(paddr_t *out)
@@ -92,7 +164,7 @@ void frame_free(paddr_t p)
 
 npages_t frame_pool_size(void)
 {
-    return npages(count);
+    return npages(pool_count);
 }
 
 npages_t frame_pool_free(void)

@@ -75,7 +75,8 @@
     X(PORTS, PORT_OUT_STRING, 0x62, CALL, 1, "0 port, 1 bytes (at most 48), 2-7 the bytes in memory order") \
     X(PHYS, PHYS_MAP, 0x68, CALL, 1,                                                                        \
       "0 physical address, 1 target in the caller's space, 2 bytes, 3 rights | cache -> 0 bytes mapped")    \
-    X(POOL, POOL_ADD, 0x70, CALL, 0, "0 address in the caller's space, 1 bytes")                            \
+    X(POOL, POOL_ADD, 0x70, CALL, 1,                                                                        \
+      "0 address in the caller's space, 1 bytes -> 0 bytes taken, 1 bytes that the pool has more")          \
     X(CPUS, CPU_STATE, 0x74, CALL, 1, "0 CPU -> 0 1 if online, 1 local APIC id")                            \
     X(LOG, LOG_READ, 0x78, CALL, 1,                                                                         \
       "0 position -> 0 next position, 1 bytes (at most 48), 2-7 the bytes in memory order")                 \
