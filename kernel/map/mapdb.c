@@ -16,13 +16,36 @@
 
 static struct spinlock map_lock;
 
+/* Splits LARGE for a small page at TARGET: nothing has changed if memory for either is short. */
+static enum l4_error source_split(const struct map_request *r, uint64_t target, const struct leaf *large)
+{
+    unsigned budget = MAP_BATCH;
+    struct leaf place;
+    paddr_t table;
+    enum l4_error err = leaf_split_begin(large, &table);
+
+    if (err != L4_OK)
+        return err;
+    err = vspace_place(r->to, target, 1, &place);
+    if (err == L4_ERR_EXISTS) /* is found again by who maps, as small pages */
+        err = L4_OK;
+    /* the holders of large pages derived from it fault again */
+    if (err == L4_OK && !node_remove_derived(large->node, 0, &budget))
+        err = L4_ERR_BUSY;
+    if (err != L4_OK)
+        leaf_split_drop(large, table);
+    else
+        leaf_split(large, table);
+    return err;
+}
+
 /* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit.
  */
 static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, struct leaf *out)
 {
     uint64_t source = r->source + offset;
     uint64_t target = r->target + offset;
-    unsigned budget = MAP_BATCH;
+    struct leaf place;
     enum l4_error err;
 
     if (!vspace_find(r->from, source, out))
@@ -30,16 +53,11 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
     if (out->level == 1)
         return L4_OK;
     if (is_aligned(source | target, LARGE_PAGE_SIZE) && r->bytes - offset >= LARGE_PAGE_SIZE) {
-        struct leaf place;
-
         err = vspace_place(r->to, target, 2, &place);
         if (err != L4_ERR_EXISTS)
             return err;
     }
-    /* the holders of large pages derived from it fault again */
-    if (!node_remove_derived(out->node, 0, &budget))
-        return L4_ERR_BUSY;
-    err = leaf_split(out);
+    err = source_split(r, target, out);
     if (err != L4_OK)
         return err;
     return vspace_find(r->from, source, out) ? L4_OK : L4_ERR_RANGE;

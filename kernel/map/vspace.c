@@ -61,7 +61,7 @@ static void free_frame_of(struct vspace *vs, paddr_t p)
     quota_refund(vs->quota, PAGE_SIZE);
 }
 
-/* Frees the table at P of LEVEL and all below it. Depth of the recursion: the levels. */
+/* Frees the table at P of LEVEL and all below it. Recursion: the levels. */
 static void table_free(struct vspace *vs, paddr_t p, unsigned level)
 {
     pte_t *t = table_at(p);
@@ -123,6 +123,27 @@ static enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index
     return L4_OK;
 }
 
+/* Tables of LEVEL up to TOP for VA, with the node of its leaf: all or none, and nobody sees them yet. */
+static paddr_t tables_make(struct vspace *vs, uint64_t va, unsigned level, unsigned top)
+{
+    paddr_t below = paddr(0);
+
+    for (unsigned l = level; l <= top; l++) {
+        paddr_t p = table_alloc(vs, va, l);
+
+        if (p.v == 0 || (l == level && nodes_make(vs, p, level_index(va, l)) != L4_OK)) {
+            if (p.v || below.v)
+                table_free(vs, p.v ? p : below, p.v ? l : l - 1);
+            return paddr(0);
+        }
+        /* the page-table write: into a fresh, zeroed table that nobody can reach */
+        if (below.v)
+            table_at(p)[level_index(va, l)] = pte_table(below);
+        below = p;
+    }
+    return below;
+}
+
 bool vspace_find(struct vspace *vs, uint64_t va, struct leaf *out)
 {
     paddr_t table = vs->root[0];
@@ -150,15 +171,15 @@ enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struc
     enum l4_error err;
     pte_t *e;
 
-    ASSERT(va < L4_USER_END && (level == 1 || level == 2));
+    ASSERT(va < L4_USER_END && level <= 2);
     for (unsigned l = PT_LEVELS; l > level; l--) {
         e = table_at(table) + level_index(va, l);
         if (!pte_present(*e)) {
-            paddr_t p = table_alloc(vs, va, l - 1);
+            paddr_t p = tables_make(vs, va, level, l - 1);
 
             if (p.v == 0)
                 return L4_ERR_QUOTA;
-            /* the page-table write: a fresh, zeroed table that nobody else can see before this store */
+            /* the page-table write: fresh tables that nobody else can see before this store */
             ASSERT(frame_of(p)->kind == FRAME_TABLE);
             *(volatile pte_t *)e = pte_table(p);
         } else if (l <= 2 && pte_is_leaf(*e, l)) {
@@ -235,20 +256,29 @@ void leaf_set(const struct leaf *leaf, pte_t entry)
         watch_call(vs, leaf->va, pte_present(entry), pte_present(old));
 }
 
-enum l4_error leaf_split(const struct leaf *large)
+enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table)
+{
+    struct vspace *vs = large->vs;
+
+    *table = table_alloc(vs, large->va, 1);
+    if (table->v && nodes_make(vs, *table, 0) == L4_OK && nodes_make(vs, *table, PT_ENTRIES - 1) == L4_OK)
+        return L4_OK;
+    if (table->v)
+        table_free(vs, *table, 1);
+    return L4_ERR_QUOTA;
+}
+
+void leaf_split_drop(const struct leaf *large, paddr_t table)
+{
+    table_free(large->vs, table, 1);
+}
+
+void leaf_split(const struct leaf *large, paddr_t table)
 {
     struct vspace *vs = large->vs;
     pte_t e = *large->pte;
-    paddr_t table = table_alloc(vs, large->va, 1);
     struct map_node *last = large->node;
 
-    if (table.v == 0)
-        return L4_ERR_QUOTA;
-    if (nodes_make(vs, table, 0) != L4_OK || nodes_make(vs, table, PT_ENTRIES - 1) != L4_OK) {
-        table_free(vs, table, 1);
-        return L4_ERR_QUOTA;
-    }
-    /* after this line no error */
     for (unsigned i = 0; i < PT_ENTRIES; i++) {
         struct map_node *n = node_of(table, i);
 
@@ -267,5 +297,4 @@ enum l4_error leaf_split(const struct leaf *large)
     *(volatile pte_t *)large->pte = pte_table(table);
     if (vs->root[cpu_local()->number].v == cpu_local()->cr3)
         tlb_flush_page(large->va);
-    return L4_OK;
 }
