@@ -12,7 +12,7 @@
 #include "kernel/map/mapdb.h"
 #include "kernel/mem/frame.h"
 #include "kernel/mem/slab.h"
-#include "kernel/space/space.h"
+#include "kernel/space/area_parts.h"
 
 static struct slab_cache activation_cache = SLAB_CACHE("activation", sizeof(struct activation), 128);
 
@@ -103,33 +103,12 @@ enum l4_error space_set_area(struct space *s, const struct area *a)
     return L4_OK;
 }
 
-/* A zeroed page of pointers, charged to the space. */
-static void *index_page(struct space *s)
+struct activation **area_place(struct space *s, uint64_t index)
 {
-    paddr_t p;
+    struct activation ***dir = s->index_dirs[index / AREA_DIR];
+    struct activation **page = dir ? dir[index / AREA_PAGE % AREA_PAGE] : NULL;
 
-    if (!quota_charge(&s->quota, PAGE_SIZE))
-        return NULL;
-    if (frame_alloc_zeroed(&p))
-        return phys_window(p);
-    quota_refund(&s->quota, PAGE_SIZE);
-    return NULL;
-}
-
-/* The place for the pointer to activation INDEX; with MAKE its pages are made as needed. */
-static struct activation **index_place(struct space *s, uint64_t index, bool make)
-{
-    struct activation ****dir = &s->index_dirs[index / (512 * 512)];
-    struct activation ***page;
-
-    if (!*dir && make)
-        *dir = index_page(s);
-    if (!*dir)
-        return NULL;
-    page = *dir + index / 512 % 512;
-    if (!*page && make)
-        *page = index_page(s);
-    return *page ? *page + index % 512 : NULL;
+    return page ? page + index % AREA_PAGE : NULL;
 }
 
 struct activation *space_activation(struct space *s, uint64_t index)
@@ -138,76 +117,39 @@ struct activation *space_activation(struct space *s, uint64_t index)
 
     if (index >= s->area.indices)
         return NULL;
-    place = index_place(s, index, false);
+    place = area_place(s, index);
     return place ? *place : NULL;
 }
 
-static enum l4_error activation_make(struct space *s, unsigned pool, uint64_t index)
+struct activation *area_activation(struct space *s)
 {
-    struct activation **place = index_place(s, index, true);
     struct activation *a;
 
-    if (!place || !quota_charge(&s->quota, sizeof(struct activation)))
-        return L4_ERR_QUOTA;
+    if (!quota_charge(&s->quota, sizeof(*a)))
+        return NULL;
     a = slab_alloc(&activation_cache);
-    if (!a) {
-        quota_refund(&s->quota, sizeof(struct activation));
-        return L4_ERR_QUOTA;
-    }
-    a->space = s;
-    a->index = (uint32_t)index;
-    a->utcb = s->area.utcb_base + index * L4_UTCB_SIZE;
-    a->sp0 = s->area.stack_base + (index + 1) * s->area.stride;
-    a->stack_limit = a->sp0 - s->area.stride + PAGE_SIZE;
-    a->cr3 = s->vs.root[0].v;
-    a->caps = s->caps.hot;
-    a->pool = (uint8_t)pool;
-    list_init(&a->in_space);
-    a->link = s->pools[pool].absent;
-    s->pools[pool].absent = a;
-    s->pools[pool].total++;
-    s->activations++;
-    space_totals.activations++;
-    *place = a;
-    return L4_OK;
+    if (a)
+        a->space = s;
+    else
+        quota_refund(&s->quota, sizeof(*a));
+    return a;
+}
+
+void area_activation_drop(struct activation *a)
+{
+    quota_refund(&a->space->quota, sizeof(*a));
+    slab_free(&activation_cache, a);
 }
 
 static void activation_free(struct activation *a)
 {
     struct space *s = a->space;
 
-    *index_place(s, a->index, false) = NULL;
+    *area_place(s, a->index) = NULL;
     s->pools[a->pool].total--;
     s->activations--;
     space_totals.activations--;
-    quota_refund(&s->quota, sizeof(struct activation));
-    slab_free(&activation_cache, a);
-}
-
-enum l4_error space_add_activations(struct space *s, uint64_t pool, uint64_t first, uint64_t count)
-{
-    enum l4_error err = L4_OK;
-
-    if (pool >= L4_POOL_COUNT || count == 0 || count > 512)
-        return L4_ERR_ARG;
-    if (first >= s->area.indices || count > s->area.indices - first)
-        return L4_ERR_RANGE;
-    for (uint64_t i = first; i < first + count; i++)
-        if (space_activation(s, i))
-            return L4_ERR_EXISTS;
-    for (uint64_t i = first + count; i > first && err == L4_OK; i--) {
-        err = activation_make(s, (unsigned)pool, i - 1);
-        if (err == L4_OK)
-            continue;
-        /* all or nothing: the ones made lie on top of the list */
-        for (; i < first + count; i++) {
-            struct activation *a = s->pools[pool].absent;
-
-            s->pools[pool].absent = a->link;
-            activation_free(a);
-        }
-    }
-    return err;
+    area_activation_drop(a);
 }
 
 static struct activation *pop(struct activation **list)
@@ -245,16 +187,10 @@ struct activation *pool_take(struct space *s, unsigned pool, struct thread *t)
 
 struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
 {
-    struct activation *a;
+    struct activation *a = area_activation(s);
 
-    if (!quota_charge(&s->quota, sizeof(struct activation)))
+    if (!a)
         return NULL;
-    a = slab_alloc(&activation_cache);
-    if (!a) {
-        quota_refund(&s->quota, sizeof(struct activation));
-        return NULL;
-    }
-    a->space = s;
     a->index = ACT_NO_INDEX;
     a->cr3 = s->vs.root[0].v;
     a->caps = s->caps.hot;
@@ -271,8 +207,7 @@ void pool_return(struct activation *a)
 
     list_remove(&a->in_space);
     if (a->index == ACT_NO_INDEX) {
-        quota_refund(&a->space->quota, sizeof(struct activation));
-        slab_free(&activation_cache, a);
+        area_activation_drop(a);
         return;
     }
     ASSERT(a->thread != NULL && p->in_use > 0);
