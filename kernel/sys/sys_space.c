@@ -62,9 +62,6 @@ enum l4_error op_SPACE_CREATE(struct call *c)
         return L4_ERR_RANGE;
     if (!(cpus & funder->cpus & 1))
         return L4_ERR_CPU;
-    err = cap_reserve(&c->space->caps, c->w[4]);
-    if (err != L4_OK)
-        return err;
     err = space_create(funder, bytes, &s);
     if (err != L4_OK)
         return err;
@@ -72,7 +69,7 @@ enum l4_error op_SPACE_CREATE(struct call *c)
     s->max_priority = (uint32_t)priority;
     err = call_give(c, &s->object, rights, c->w[4]);
     if (err != L4_OK)
-        space_destroy(s);
+        space_free(s); /* nothing lies in it, nobody knows it */
     return err;
 }
 

@@ -21,9 +21,6 @@ enum l4_error op_THREAD_CREATE(struct call *c)
         return L4_ERR_RANGE;
     if (s->area.indices == 0)
         return L4_ERR_STATE;
-    err = cap_reserve(&c->space->caps, c->w[1]);
-    if (err != L4_OK)
-        return err;
     t = thread_alloc(s, &s->quota);
     if (!t)
         return L4_ERR_QUOTA;
@@ -164,9 +161,6 @@ enum l4_error op_GATE_CREATE(struct call *c)
 
     if (c->w[0] & ~(uint64_t)(0xff | L4_GATE_ITEMS) || c->w[3] & ~(uint64_t)L4_RIGHT_ALL)
         return L4_ERR_ARG;
-    err = cap_reserve(&c->space->caps, c->w[4]);
-    if (err != L4_OK)
-        return err;
     err = gate_create(s, &config, &g);
     if (err != L4_OK)
         return err;
@@ -204,9 +198,6 @@ enum l4_error op_EVENT_CREATE(struct call *c)
 
     if (c->w[0] & ~(uint64_t)L4_RIGHT_ALL)
         return L4_ERR_ARG;
-    err = cap_reserve(&c->space->caps, c->w[1]);
-    if (err != L4_OK)
-        return err;
     err = event_create(call_space(c), &e);
     if (err != L4_OK)
         return err;
