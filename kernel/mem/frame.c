@@ -14,6 +14,7 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/base/string.h"
+#include "kernel/mem/fail.h"
 
 /* The boot range, at least, lies where every machine has RAM and 32-bit code can load a page table. */
 #define BOOT_LIMIT (UINT64_C(1) << 32)
@@ -132,6 +133,8 @@ bool frame_alloc(paddr_t *out)
 {
     bool taken;
 
+    if (alloc_fails(L4_FAIL_MEMORY))
+        return false;
     spin_lock(&pool_lock);
     taken = take(out);
     free_count -= taken;

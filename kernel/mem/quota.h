@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kernel/base/compiler.h"
+#include "kernel/mem/fail.h"
 
 struct quota {
     struct quota *funder; /* NULL for the root */
@@ -20,7 +21,7 @@ struct quota {
 /* False, and nothing changed, when BYTES more would pass the limit. */
 static inline MUST_CHECK bool quota_charge(struct quota *q, uint64_t bytes)
 {
-    if (bytes > q->limit - q->used)
+    if (bytes > q->limit - q->used || alloc_fails(L4_FAIL_QUOTA))
         return false;
     q->used += bytes;
     return true;

@@ -3,6 +3,7 @@
  * Operations of the capability to the kernel's page pool.
  */
 #include "kernel/map/mapdb.h"
+#include "kernel/mem/fail.h"
 #include "kernel/mem/frame.h"
 #include "kernel/sys/call.h"
 
@@ -28,4 +29,30 @@ enum l4_error op_POOL_ADD(struct call *c)
     if (err == L4_OK)
         c->w[1] = pool_open(range);
     return err;
+}
+
+static uint64_t failing_for; /* id of the space that asked for failures */
+
+/* The kernel works for the space that the running thread was in when it came in. */
+static bool failing_here(void)
+{
+    const struct activation *a = cpu_local()->current;
+
+    return a && a->space->object.id == failing_for;
+}
+
+enum l4_error op_POOL_FAIL(struct call *c)
+{
+    uint64_t counted = fail.counted;
+    uint64_t failed = fail.failed;
+
+    if (!QUIRE_FAIL_ALLOC)
+        return L4_ERR_NOSYS;
+    if (c->w[0] > L4_FAIL_QUOTA)
+        return L4_ERR_ARG;
+    failing_for = c->space->object.id;
+    fail = (struct fail){.mode = (uint32_t)c->w[0], .nth = c->w[1], .mine = failing_here};
+    c->w[0] = counted;
+    c->w[1] = failed;
+    return L4_OK;
 }

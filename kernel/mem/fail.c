@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Allocations that fail on purpose.
+ */
+#include "kernel/mem/fail.h"
+
+struct fail fail;
+
+bool fail_count(enum l4_fail_mode mode)
+{
+    if (fail.mode != mode || !fail.mine())
+        return false;
+    fail.counted++;
+    if (fail.counted != fail.nth)
+        return false;
+    fail.failed = 1;
+    return true;
+}
