@@ -19,8 +19,8 @@ static unsigned grant_range(const struct manifest_cap *cap, const char *name, un
 static unsigned grant_pages(const struct manifest_cap *cap, unsigned slot, const struct l4_task *task,
                             l4_handle_t *handle)
 {
-    return (unsigned)l4_cap_range(task->space, l4_cap("phys"), slot, L4_RIGHT_CALL,
-                                  cap->first / L4_PAGE_SIZE, cap->count / L4_PAGE_SIZE, handle);
+    return (unsigned)l4_cap_range(task->space, l4_cap("phys"), slot, L4_RIGHT_CALL, cap->first / L4_PAGE_SIZE,
+                                  cap->count / L4_PAGE_SIZE, handle);
 }
 
 static unsigned grant_copy(const char *name, unsigned slot, const struct l4_task *task, l4_handle_t *handle)
