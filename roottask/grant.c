@@ -7,20 +7,14 @@
 #include "roottask/start.h"
 #include "roottask/start_parts.h"
 
-// Parts of ranges and whole devices come from the capabilities the root task itself was started with.
+// Parts of ranges and whole devices come from the capabilities the root task itself was started with. The
+// kernel counts memory in pages, the manifest in bytes.
 static unsigned grant_range(const struct manifest_cap *cap, const char *name, unsigned slot,
                             const struct l4_task *task, l4_handle_t *handle)
 {
-    return (unsigned)l4_cap_range(task->space, l4_cap(name), slot, L4_RIGHT_CALL, cap->first, cap->count,
-                                  handle);
-}
-
-// The manifest counts bytes, the capability pages.
-static unsigned grant_pages(const struct manifest_cap *cap, unsigned slot, const struct l4_task *task,
-                            l4_handle_t *handle)
-{
-    return (unsigned)l4_cap_range(task->space, l4_cap("phys"), slot, L4_RIGHT_CALL, cap->first / L4_PAGE_SIZE,
-                                  cap->count / L4_PAGE_SIZE, handle);
+    uint64_t unit = cap->kind == MANIFEST_CAP_PHYS ? L4_PAGE_SIZE : 1;
+    return (unsigned)l4_cap_range(task->space, l4_cap(name), slot, L4_RIGHT_CALL, cap->first / unit,
+                                  cap->count / unit, handle);
 }
 
 static unsigned grant_copy(const char *name, unsigned slot, const struct l4_task *task, l4_handle_t *handle)
@@ -57,7 +51,7 @@ unsigned start_grant(const struct manifest_cap *cap, unsigned number, const stru
     case MANIFEST_CAP_IRQ:
         return grant_range(cap, "irq", slot, task, handle);
     case MANIFEST_CAP_PHYS:
-        return grant_pages(cap, slot, task, handle);
+        return grant_range(cap, "phys", slot, task, handle);
     case MANIFEST_CAP_POOL:
         return grant_copy("pool", slot, task, handle);
     case MANIFEST_CAP_CPUS:
