@@ -18,7 +18,7 @@
 #define DATA      0x7000000000ull // away from all else, so that it needs tables of its own
 #define WAIT_NS   3000000000ull
 
-enum walked { WALK_SWITCH, WALK_PAGE, WALK_NOTHING };
+enum walked { WALK_SWITCH, WALK_PAGE, WALK_ANSWER, WALK_NOTHING };
 static enum walked walked = WALK_NOTHING;
 l4_handle_t child_thread;
 static enum l4_fail_mode mode;
@@ -55,22 +55,29 @@ static void close_walk(void)
         walk_close(L4_OK);
 }
 
+// The same answer again and again, until nothing fails: then this does not return.
+static void answer(const struct operation *operation, unsigned (*put)(const struct l4_msg *m),
+                   const struct l4_msg *request)
+{
+    struct l4_msg m;
+    walk_open(operation, mode);
+    walked = WALK_NOTHING;
+    atomic_store(&walking, true);
+    do {
+        unsigned items = put(request);
+        m = (struct l4_msg){.tag = l4_tag(L4_OP_REPLY, 0, 2 * items, items)};
+        walk_before();
+        l4_ipc(&m); // comes back only if the answer was refused
+    } while (walk_after((int)l4_msg_label(&m)));
+}
+
 static void walk_answer(const struct l4_msg *fault)
 {
     static const struct operation operations[] = {
         [WALK_SWITCH] = {"switch fault", NULL, NULL, NULL, KEEPS_ITEMS, IN_BOTH},
         [WALK_PAGE] = {"page fault", NULL, NULL, NULL, KEEPS_TABLES, IN_BOTH},
     };
-    struct l4_msg m;
-    walk_open(&operations[walked], mode);
-    walked = WALK_NOTHING;
-    atomic_store(&walking, true);
-    do {
-        unsigned items = put_items(fault);
-        m = (struct l4_msg){.tag = l4_tag(L4_OP_REPLY, 0, 2 * items, items)};
-        walk_before();
-        l4_ipc(&m); // comes back only if the answer was refused
-    } while (walk_after((int)l4_msg_label(&m)));
+    answer(&operations[walked], put_items, fault);
 }
 
 static void handle_fault(struct l4_msg *m, struct l4_utcb *utcb)
@@ -91,10 +98,22 @@ static void handle_fault(struct l4_msg *m, struct l4_utcb *utcb)
 
 L4_ENTRY_FAULT(fault_entry, handle_fault);
 
+// A capability and a page for the window of the caller.
+static unsigned put_answer(const struct l4_msg *m)
+{
+    (void)m;
+    l4_msg_put_cap(0, event, L4_RIGHT_CALL);
+    l4_msg_put_map(2, page_here(), 0, 12, L4_READ);
+    return 2;
+}
+
 static void handle_visit(struct l4_msg *m, struct l4_utcb *utcb)
 {
     uint64_t taken;
+    static const struct operation answering = {"answer with items", NULL, NULL, NULL, KEEPS_TABLES, IN_BOTH};
     (void)utcb;
+    if (walked == WALK_ANSWER)
+        answer(&answering, put_answer, m);
     atomic_fetch_add(&visits, 1);
     int error = l4_event_wait(event, 1, L4_DEADLINE_NEVER, &taken);
     atomic_fetch_add(&visits, 1);
@@ -145,11 +164,18 @@ bool child_waits(uint64_t depth)
     return now.state == L4_THREAD_BLOCKED && now.depth == depth;
 }
 
+static int start_visit(void)
+{
+    int error = start_child(child_call, L4_HANDLE_FIRST(CHILD_SLOT));
+    return error ? error : l4_cap_copy(child, visit_gate, CHILD_SLOT, L4_RIGHT_CALL, NULL);
+}
+
 static void walk_fault(enum walked what)
 {
     for (mode = L4_FAIL_MEMORY; mode <= L4_FAIL_QUOTA; mode++) {
         walked = what;
-        tap_error(start_child(child_touch, DATA), L4_OK, "a thread of the child");
+        int error = what == WALK_ANSWER ? start_visit() : start_child(child_touch, DATA);
+        tap_error(error, L4_OK, "a thread of the child");
         tap_ok(child_waits(0), "has all it needs");
         close_walk();
         walk_report();
@@ -159,9 +185,7 @@ static void walk_fault(enum walked what)
 
 static int begin_visit(void)
 {
-    int error = start_child(child_call, L4_HANDLE_FIRST(CHILD_SLOT));
-    if (!error)
-        error = l4_cap_copy(child, visit_gate, CHILD_SLOT, L4_RIGHT_CALL, NULL);
+    int error = start_visit();
     return error || child_waits(1) ? error : L4_ERR_TIMEOUT;
 }
 
@@ -196,6 +220,7 @@ void walk_faults(void)
                                                end_visit, KEEPS_NOTHING, IN_BOTH};
     walk_fault(WALK_SWITCH);
     walk_fault(WALK_PAGE);
+    walk_fault(WALK_ANSWER);
     walk(&recalling);
     tap_equal((uint64_t)atomic_load(&visits), 4, "two visits began and ended");
 }

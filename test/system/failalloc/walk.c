@@ -13,7 +13,8 @@
 #include <l4/proto/layout.h>
 
 #define N_MOST     400
-#define SPACES     2 // whose counters are compared: this one and the child
+#define TRIES      1000 // pages that come meanwhile make a try count for nothing
+#define SPACES     2    // whose counters are compared: this one and the child
 #define SLOT_FIRST 40064
 #define SLOT_PAGE  128
 
@@ -27,7 +28,7 @@ struct counters {
 static struct {
     const struct operation *operation;
     enum l4_fail_mode mode;
-    uint64_t n;
+    uint64_t n, tries;
     struct counters before, after;
     bool good;
     int error; // of the last try
@@ -131,6 +132,7 @@ void walk_open(const struct operation *operation, enum l4_fail_mode mode)
     now.operation = operation;
     now.mode = mode;
     now.n = 1;
+    now.tries = 0;
     now.good = true;
     now.error = L4_ERR_STATE;
 }
@@ -163,7 +165,7 @@ bool walk_after(int error)
         now.good &= unchanged();
         now.n++;
     }
-    return now.n < N_MOST;
+    return now.n < N_MOST && ++now.tries < TRIES;
 }
 
 void walk_close(int error)
