@@ -25,7 +25,7 @@ struct range {
     uint64_t first;
     uint64_t count;      /* 0 until it is opened */
     uint64_t given;      /* frames from first + given on were never given out */
-    uint64_t coming;     /* pages, notes included, of a range that is not open yet */
+    uint64_t coming;     /* what count will be */
     struct range *fresh; /* the next with frames that were never given out */
 };
 
@@ -38,27 +38,31 @@ static uint64_t free_count;
 static uint32_t free_head; /* pfn, FRAME_NONE = empty */
 
 /* With pool_lock held: the frames of R are the pool's from now on. */
-static void range_open(struct range *r, struct frame *notes, uint64_t first, uint64_t count)
+static void range_open(struct range *r)
 {
-    r->notes = notes;
-    r->first = first;
-    r->count = count;
+    r->count = r->coming;
     r->fresh = fresh;
     fresh = r;
-    pool_count += count;
-    free_count += count;
+    pool_count += r->count;
+    free_count += r->count;
+}
+
+/* Pages for the notes on N frames. */
+static uint64_t pages_of_notes(uint64_t n)
+{
+    return align_up(n * sizeof(struct frame), PAGE_SIZE) / PAGE_SIZE;
 }
 
 INIT void frame_pool_init(npages_t n)
 {
-    npages_t note_pages = npages(align_up(n.v * sizeof(struct frame), PAGE_SIZE) / PAGE_SIZE);
-    struct frame *notes = phys_window(bootmem_alloc(note_pages));
+    struct frame *notes = phys_window(bootmem_alloc(npages(pages_of_notes(n.v))));
     uint64_t base;
 
     if (!regions_take(&boot_info.usable, n.v * PAGE_SIZE, PAGE_SIZE, BOOT_LIMIT, &base))
         PANIC("no contiguous memory for the page pool");
+    ranges[0] = (struct range){.notes = notes, .first = pfn_of(paddr(base)).v, .coming = n.v};
     range_count = 1;
-    range_open(&ranges[0], notes, pfn_of(paddr(base)).v, n.v);
+    range_open(&ranges[0]);
 }
 
 bool frame_range_add(paddr_t base, npages_t n, unsigned *out)
@@ -69,26 +73,27 @@ bool frame_range_add(paddr_t base, npages_t n, unsigned *out)
     spin_lock(&pool_lock);
     room = range_count <= FRAME_RANGES && pfn_of(base).v + n.v <= PFN_LIMIT;
     if (room) {
-        ranges[range_count].first = pfn_of(base).v;
-        ranges[range_count].coming = n.v;
+        ranges[range_count].notes = phys_window(base);
+        ranges[range_count].first = pfn_of(base).v + pages_of_notes(n.v);
+        ranges[range_count].coming = n.v - pages_of_notes(n.v);
         *out = range_count++;
     }
     spin_unlock(&pool_lock);
     return room;
 }
 
-npages_t frame_range_open(unsigned range)
+npages_t frame_range_size(unsigned range)
 {
-    struct range *r = &ranges[range];
-    uint64_t note_pages = align_up(r->coming * sizeof(struct frame), PAGE_SIZE) / PAGE_SIZE;
-    uint64_t count = r->coming - note_pages;
+    ASSERT(range < range_count);
+    return npages(ranges[range].coming);
+}
 
-    ASSERT(range < range_count && r->coming > 0 && r->count == 0);
+void frame_range_open(unsigned range)
+{
+    ASSERT(range < range_count && ranges[range].count == 0);
     spin_lock(&pool_lock);
-    r->coming = 0;
-    range_open(r, phys_window(paddr_of(pfn(r->first))), r->first + note_pages, count);
+    range_open(&ranges[range]);
     spin_unlock(&pool_lock);
-    return npages(count);
 }
 
 static struct range *range_of(paddr_t p)

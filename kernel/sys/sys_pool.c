@@ -11,12 +11,10 @@
  * After the round: no CPU has a translation of RANGE's pages any more. The first space pays for all others,
  * so what the pool has more is its.
  */
-static uint64_t pool_open(unsigned range)
+static void pool_open(unsigned range)
 {
-    uint64_t bytes = frame_range_open(range).v * PAGE_SIZE;
-
-    space_first->quota.limit += bytes;
-    return bytes;
+    frame_range_open(range);
+    space_first->quota.limit += frame_range_size(range).v * PAGE_SIZE;
 }
 
 enum l4_error op_POOL_ADD(struct call *c)
@@ -26,9 +24,11 @@ enum l4_error op_POOL_ADD(struct call *c)
 
     if (err == L4_OK)
         err = map_to_pool(&c->space->vs, c->w[0], c->w[1], &range, &c->w[0]);
-    if (err == L4_OK)
-        c->w[1] = pool_open(range);
-    return err;
+    if (err != L4_OK)
+        return err;
+    c->w[1] = frame_range_size(range).v * PAGE_SIZE;
+    pool_open(range);
+    return L4_OK;
 }
 
 static uint64_t failing_for; /* id of the space that asked for failures */
