@@ -11,8 +11,8 @@ bool fail_count(enum l4_fail_mode mode)
     if (fail.mode != mode || !fail.mine())
         return false;
     fail.counted++;
-    if (fail.counted != fail.nth)
+    if (fail.nth == 0 || fail.counted < fail.nth || fail.counted - fail.nth >= fail.times)
         return false;
-    fail.failed = 1;
+    fail.failed++;
     return true;
 }

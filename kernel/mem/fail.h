@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Allocations that fail on purpose. In builds with QUIRE_FAIL_ALLOC=1 a program arms it (POOL_FAIL): the n-th
- * allocation from then on that is made for its space fails, once. In other builds nothing of this is left.
+ * allocation from then on that is made for its space fails, once or with so many
+ * behind it. In other builds nothing of this is left.
  * Callers: frame.c and slab.c for memory, quota.h for charges. No lock: the program that arms keeps its
  * threads on one CPU, and what is made for others is not counted.
  */
@@ -22,8 +23,9 @@
 struct fail {
     uint32_t mode;      /* enum l4_fail_mode */
     uint64_t nth;       /* that is to fail; 0: none, they are only counted */
+    uint64_t times;     /* how many fail from there on */
     uint64_t counted;   /* since it was armed */
-    uint64_t failed;    /* whether one was made to fail */
+    uint64_t failed;    /* how many were made to fail */
     bool (*mine)(void); /* whether the kernel works for the space that armed it */
 };
 extern struct fail fail;

@@ -51,7 +51,8 @@ enum l4_error op_POOL_FAIL(struct call *c)
     if (c->w[0] > L4_FAIL_QUOTA)
         return L4_ERR_ARG;
     failing_for = c->space->object.id;
-    fail = (struct fail){.mode = (uint32_t)c->w[0], .nth = c->w[1], .mine = failing_here};
+    fail = (struct fail){
+        .mode = (uint32_t)c->w[0], .nth = c->w[1], .times = c->w[2] ? c->w[2] : 1, .mine = failing_here};
     c->w[0] = counted;
     c->w[1] = failed;
     return L4_OK;

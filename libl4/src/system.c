@@ -74,12 +74,10 @@ int l4_pool_add(l4_handle_t pool, uint64_t address, uint64_t bytes, uint64_t *ta
     return error;
 }
 
-int l4_pool_fail(l4_handle_t pool, enum l4_fail_mode mode, uint64_t n, uint64_t *counted, uint64_t *failed)
+int l4_pool_fail(l4_handle_t pool, enum l4_fail_mode mode, uint64_t n, uint64_t m, uint64_t *failed)
 {
-    uint64_t w[L4_WORDS_REGS] = {mode, n};
+    uint64_t w[L4_WORDS_REGS] = {mode, n, m};
     int error = l4_object(pool, L4_POOL_FAIL, w);
-    if (counted)
-        *counted = w[0];
     if (failed)
         *failed = w[1];
     return error;

@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     (void)argv;
     pool = l4_cap("pool");
     info = l4_cap("info");
-    tap_error(l4_pool_fail(pool, L4_FAIL_OFF, 0, NULL, NULL), L4_OK, "allocations of this kernel can fail");
+    tap_error(l4_pool_fail(pool, L4_FAIL_OFF, 0, 0, NULL), L4_OK, "allocations of this kernel can fail");
     check_lists();
     pager_open();
     walk_objects();

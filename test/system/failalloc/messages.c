@@ -4,6 +4,7 @@
 #include "test/system/failalloc/walk.h"
 
 #include <l4/cap.h>
+#include <l4/event.h>
 #include <l4/gate.h>
 #include <l4/program.h>
 #include <l4/thread.h>
@@ -13,7 +14,7 @@
 #define PRIORITY 100
 #define DEFER    7 // label: the server keeps its caller, and walks in the mode of word 0
 
-static l4_handle_t gate, queue, reply;
+static l4_handle_t gate, queue, reply, plain, event;
 static uint64_t slot;
 static struct l4_thread server;
 
@@ -124,8 +125,55 @@ static int end_queue(void)
     return error ? error : drop(child_thread);
 }
 
+static void handle(struct l4_msg *m, struct l4_utcb *utcb)
+{
+    (void)utcb;
+    l4_answer(m, L4_OK, 0, 0);
+}
+
+L4_ENTRY_GATE(plain_entry, handle);
+
+// Calls of both kinds, a timer, a wait, a wake-up, another thread's turn: what a program does all day.
+static int calls_and_waits(void)
+{
+    struct l4_msg m;
+    uint64_t taken;
+    int error = l4_thread_yield(L4_CAP_THREAD);
+    l4_msg_init(&m, plain, 0);
+    if (!error)
+        error = l4_call(&m);
+    l4_msg_init(&m, queue, 0);
+    if (!error)
+        error = l4_call(&m);
+    if (!error)
+        error = l4_event_timer(event, 1, l4_clock() + 1000000);
+    if (!error)
+        error = l4_event_wait(event, 1, L4_DEADLINE_NEVER, &taken);
+    if (!error)
+        error = l4_pending_wake(l4_utcb()->index, 1);
+    return error ? error : l4_pending_wait(1, L4_DEADLINE_NEVER, &taken);
+}
+
+static int open_event(void)
+{
+    int error = l4_gate_create_entry(L4_CAP_SPACE, plain_entry, L4_POOL_VISITORS, false, &plain);
+    return error ? error : l4_event_create(L4_CAP_SPACE, &event, NULL);
+}
+
+static int close_event(void)
+{
+    int error = l4_gate_destroy(plain);
+    if (!error)
+        error = drop(plain);
+    if (!error)
+        error = l4_event_destroy(event);
+    return error ? error : drop(event);
+}
+
 void walk_messages(void)
 {
+    static const struct operation plainly = {
+        "calls, waits and wake-ups", open_event, calls_and_waits, close_event, KEEPS_NOTHING, NEVER};
     static const struct operation operations[] = {
         {"items through an entry gate", begin_entry, call_child, end_entry, KEEPS_TABLES, IN_BOTH},
         {"items through a queue gate", begin_queue, call_child, end_queue, KEEPS_TABLES, IN_BOTH},
@@ -133,6 +181,7 @@ void walk_messages(void)
     for (unsigned i = 0; i < L4_ARRAY_SIZE(operations); i++)
         walk(&operations[i]);
     tap_error(open_queue(), L4_OK, "a queue server");
+    walk(&plainly);
     for (enum l4_fail_mode mode = L4_FAIL_MEMORY; mode <= L4_FAIL_QUOTA; mode++) {
         tap_error(call_defer(mode), L4_OK, "which defers its caller");
         walk_report();

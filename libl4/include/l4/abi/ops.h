@@ -78,8 +78,9 @@
     X(POOL, POOL_ADD, 0x70, CALL, 1,                                                                        \
       "0 address in the caller's space, 1 bytes -> 0 bytes taken, 1 bytes that the pool has more")          \
     X(POOL, POOL_FAIL, 0x71, CALL, 1,                                                                       \
-      "0 enum l4_fail_mode, 1 n, 0 = only count: makes the n-th allocation for the caller's space fail "    \
-      "-> 0 how many there were since the last POOL_FAIL, 1 how many were made to fail; check builds")      \
+      "0 enum l4_fail_mode, 1 n, 0 = only count, 2 m: the n-th allocation for the caller's space fails, "   \
+      "and the m - 1 behind it -> 0 how many there were since the last POOL_FAIL, 1 how many failed; "      \
+      "check builds")                                                                                       \
     X(CPUS, CPU_STATE, 0x74, CALL, 1, "0 CPU -> 0 1 if online, 1 local APIC id")                            \
     X(LOG, LOG_READ, 0x78, CALL, 1,                                                                         \
       "0 position -> 0 next position, 1 bytes (at most 48), 2-7 the bytes in memory order")                 \
