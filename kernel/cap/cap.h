@@ -45,11 +45,12 @@ struct thread;
 
 /* What every kernel object begins with. */
 struct object {
-    struct cap_cold *caps;     /* first slot that names it */
-    uint64_t id;               /* never reused */
-    struct list watchers;      /* death bindings (event.c) */
-    uint32_t kind;             /* enum l4_kind */
-    _Atomic uint32_t dying;    /* nothing new is done to it; set before cap_bury: nobody derives from it any more */
+    struct cap_cold *caps; /* first slot that names it */
+    uint64_t id;           /* never reused */
+    struct list watchers;  /* death bindings (event.c) */
+    uint32_t kind;         /* enum l4_kind */
+    _Atomic uint32_t
+        dying; /* nothing new is done to it; set before cap_bury: nobody derives from it any more */
     struct cap_cold *revoking; /* slot whose descendants are being deleted: see cap_revoke */
     struct mail mail;
     struct thread *ender; /* waits until it is gone (ipc_end.c) */
@@ -191,8 +192,8 @@ enum l4_error cap_create(struct cap_table *t, uint64_t index, const struct cap_f
 enum l4_error cap_move(struct cap_table *t, uint64_t index, const struct cap_fill *fill,
                        struct cap **out) MUST_CHECK;
 
-/* Makes the page of slot INDEX, so that cap_create there needs no memory. ROUND_AGAIN as above. */
-enum l4_error cap_reserve(struct cap_table *t, uint64_t index) MUST_CHECK;
+/* What cap_create there would fail with now, but for memory; makes nothing. ROUND_AGAIN as above. */
+enum l4_error cap_check(struct cap_table *t, uint64_t index) MUST_CHECK;
 
 /*
  * Empties C, which this kernel entry looked up or made; what was derived from it stays, one step nearer to
