@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every cell of docs/lifetimes.md (the program test/lifetimes, see there) with one, two and four CPUs: victims on
+the CPU of whoever destroys them and on another, their partners on the same and on a third."""
+import os
+import pathlib
+import re
+import sys
+import tempfile
+
+sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
+from session import run  # noqa: E402
+
+MANIFEST = pathlib.Path(os.environ["QUIRE_RUN"]).parent.parent / "conf" / "manifest.ini"
+# irq 8 and ports 0x70: the clock of the board, which nobody else uses; 0xfed00000: its timer block.
+SECTION = """
+[lifetimes]
+path = test/lifetimes
+start = demand
+memory = 16M
+quota = 16M
+visitors = 64
+cap.out = spawner
+cap.info = info
+cap.irq = irq 8 3
+cap.ports = ports 0x70 2
+cap.phys = phys 0xfed00000 4K
+cap.log = log
+cap.cpus = cpus
+"""
+# CPUs of the machine: (CPU of the victims, CPU of their partners)
+PLACES = {1: ["0 0"], 2: ["0 0", "1 0", "0 1", "1 1"], 4: ["1 2", "3 0"]}
+ONLINE = re.compile(r"boot: cpus found=\d+ online=(\d+)")
+RESULT = re.compile(r"^(not ok|ok) \d+ - (.*)$")
+
+
+def boot(cpus, places, manifest, only):
+    """Runs the program at PLACES of a machine with so many CPUs; returns (online, [(place, output)], log)."""
+    commands = []
+    for place in places:
+        commands += [f"echo place {place}", f"lifetimes {place}{only}"]
+    status, out, err = run("--manifest", manifest, "--smp", str(cpus), "--timeout", "250", commands=commands)
+    found = ONLINE.search(err)
+    pieces = re.split(r"^place (\d \d)\n", out, flags=re.MULTILINE)
+    return int(found.group(1)) if found else 0, list(zip(pieces[1::2], pieces[2::2])), f"status {status}\n{err}"
+
+
+def results(cpus, manifest, only):
+    """(good, text, notes before it) of everything, with what did not come to be as failures."""
+    online, pieces, log = boot(cpus, PLACES[cpus], manifest, only)
+    done = [place for place, _ in pieces]
+    for place in PLACES[cpus]:
+        name = f"cpus {cpus}, at {place.replace(' ', ' and ')}"
+        text = dict(pieces).get(place, "")
+        if place not in done and online > max(map(int, place.split())):
+            yield False, f"{name}: runs", ["# " + line for line in log.splitlines()[-30:]]
+            continue
+        notes, count = [], 0
+        for line in text.splitlines():
+            match = RESULT.match(line)
+            if match:
+                count += 1
+                yield match.group(1) == "ok", f"{name}: {match.group(2)}", notes
+                notes = []
+            elif not line.startswith("1.."):
+                notes.append(line)
+        planned = re.search(r"^1\.\.(\d+)$", text, re.MULTILINE)
+        if not planned or int(planned.group(1)) != count or not count:
+            yield False, f"{name}: comes to its end", notes + ["# " + line for line in log.splitlines()[-30:]]
+
+
+def main():
+    only = f" {sys.argv[2]}" if len(sys.argv) > 2 else ""
+    count = lost = 0
+    with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
+        file.write(MANIFEST.read_text(encoding="utf-8") + SECTION)
+        file.flush()
+        for cpus in [int(sys.argv[1])] if len(sys.argv) > 1 else PLACES:
+            for good, text, notes in results(cpus, file.name, only):
+                count += 1
+                lost += not good and "# TODO" not in text
+                print("\n".join(notes + [f"{'ok' if good else 'not ok'} {count} - {text}"]), flush=True)
+    print(f"1..{count}")
+    return 1 if lost or not count else 0
+
+
+sys.exit(main())
