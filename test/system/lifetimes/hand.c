@@ -16,12 +16,16 @@ __asm__(".pushsection .text.hand,\"ax\",@progbits\n"
 
 void hand_main(struct hand *h)
 {
+    struct l4_msg m;
     h->index = l4_utcb()->index;
     atomic_store(&h->step, STEP_RUNS);
     h->body(h);
     atomic_store(&h->step, STEP_OVER);
-    for (;;)
-        l4_sleep_until(L4_DEADLINE_NEVER);
+    for (;;) { // shielded: who was cancelled would not wait
+        l4_msg_init(&m, L4_HANDLE_NONE, 0);
+        m.tag |= L4_OP_WAIT | L4_FLAG_SHIELD;
+        l4_ipc_kernel(&m);
+    }
 }
 
 void hand_make(struct hand *h)
@@ -113,6 +117,7 @@ void hand_call(struct hand *h)
 {
     request(h);
     h->error = l4_call(&h->m);
+    h->w[0] = l4_cpu();
 }
 
 void hand_call_twice(struct hand *h)
@@ -161,9 +166,23 @@ void hand_operate(struct hand *h)
     h->error = l4_object(h->on, h->operation, h->w);
 }
 
+// In a loop, so that the code behind the wait has been fetched before it.
 void hand_touch(struct hand *h)
 {
-    *(volatile char *)(uintptr_t)h->arg = 1;
+    uint64_t taken, at = (uint64_t)(uintptr_t)h->w;
+    for (unsigned i = 0; i < 2; i++) {
+        *(volatile char *)(uintptr_t)at = 1;
+        at = h->arg;
+        if (i == 0 && l4_pending_wait(1, L4_DEADLINE_NEVER, &taken))
+            l4_abort("touch");
+    }
+    h->error = L4_OK;
+}
+
+void hand_count(struct hand *h)
+{
+    while (!*(volatile uint64_t *)&h->arg)
+        ++*(volatile uint64_t *)&h->w[0];
     h->error = L4_OK;
 }
 
@@ -195,4 +214,28 @@ void hand_defer(struct hand *h)
         h->error = l4_defer_caller((unsigned)h->also, &h->arg);
     atomic_store(&h->step, STEP_FIRST);
     l4_sleep_until(L4_DEADLINE_NEVER);
+}
+
+// Of the first thread of this program.
+int call_now(l4_handle_t gate)
+{
+    struct l4_msg m;
+    l4_msg_init(&m, gate, 7);
+    l4_msg_deadline(&m, L4_DEADLINE_POLL);
+    return l4_call(&m);
+}
+
+int wait_now(l4_handle_t gate)
+{
+    struct l4_msg m;
+    l4_msg_init(&m, gate, 0);
+    l4_msg_deadline(&m, L4_DEADLINE_POLL);
+    return l4_wait(&m);
+}
+
+int send_now(l4_handle_t reply)
+{
+    struct l4_msg m;
+    l4_msg_init(&m, reply, 0);
+    return l4_send(&m);
 }

@@ -57,10 +57,11 @@ __attribute__((target("general-regs-only"))) static unsigned answer_page(const s
     uint64_t page = l4_page_down(m->w[0]), index = (page - L4_STACK_BASE) / L4_STRIDE;
     bool write = (m->w[3] & L4_WRITE) != 0;
     uint64_t source = page;
-    if (page >= L4_STACK_BASE && index < KID_INDICES) { // the second page of a stack
-        source = kid_stack_page(k, (unsigned)index) + L4_PAGE_SIZE;
-        if (page != L4_STACK_BASE + (index + 1) * L4_STRIDE - 2 * L4_PAGE_SIZE)
+    if (page >= L4_STACK_BASE && index < KID_INDICES) { // also the first: a neighbour brought the UTCB
+        uint64_t depth = (L4_STACK_BASE + (index + 1) * L4_STRIDE - page) / L4_PAGE_SIZE;
+        if (depth > STACK_PAGES)
             return 0;
+        source = kid_stack_page(k, (unsigned)index) + (depth - 1) * L4_PAGE_SIZE;
     } else if (page < L4_PROGRAM_BASE || page >= L4_PROGRAM_END) {
         return 0;
     }
@@ -98,6 +99,11 @@ static int set_pager(const struct kid *k)
     return error ? error : l4_cap_delete(L4_CAP_SPACE, badged);
 }
 
+void kids_forget(void)
+{
+    kids_made = 0;
+}
+
 struct kid *kid_new(void)
 {
     return kid_with(L4_CAP_SPACE, KID_QUOTA);
@@ -107,7 +113,9 @@ struct kid *kid_with(l4_handle_t funder, uint64_t quota)
 {
     static const struct l4_space_area area = {L4_UTCB_BASE,   L4_STACK_BASE,   L4_STRIDE,      KID_INDICES,
                                               L4_WINDOW_BASE, L4_WINDOW_BYTES, L4_WINDOW_SLOT, L4_WINDOW_SLOTS};
-    unsigned number = kids_made++ % KIDS;
+    if (kids_made == KIDS)
+        l4_abort("kids");
+    unsigned number = kids_made++;
     struct kid *k = &kids[number];
     *k = (struct kid){.number = number};
     int error = l4_space_create(funder, quota, L4_CPU_ALL, 100, L4_RIGHT_ALL, &k->space, NULL);

@@ -93,6 +93,7 @@ void kit_clean(void)
         want(error == L4_OK || error == L4_ERR_CAP, "every handle can be deleted");
     }
     kept_count = 0;
+    kids_forget();
 }
 
 l4_handle_t event_new(void)

@@ -62,6 +62,7 @@ struct kid {
 // A space with home indices 0-3, visitors 4-7 in pool 1, and this program as its pager.
 struct kid *kid_new(void);
 struct kid *kid_with(l4_handle_t funder, uint64_t quota);
+void kids_forget(void); // of kit_clean: their memory is free again
 void kid_pool(const struct kid *k, unsigned pool, unsigned first, unsigned count);
 l4_handle_t give(const struct kid *k, l4_handle_t handle, unsigned rights); // the handle in its table
 void kid_destroy(const struct kid *k);
@@ -104,7 +105,7 @@ void hand_destroy(struct hand *h);
 void hand_wake(const struct hand *h, uint64_t bits); // its pending word
 
 // Bodies; error = what the call returned.
-void hand_call(struct hand *h);
+void hand_call(struct hand *h); // w[0] = the CPU it comes back on
 void hand_call_twice(struct hand *h); // again = that of the second
 void hand_send(struct hand *h);
 void hand_wait(struct hand *h);    // on a queue gate
@@ -112,12 +113,19 @@ void hand_event(struct hand *h);   // bit 0 of `on`; again = a second such wait,
 void hand_pending(struct hand *h); // bit 0 of its pending word
 void hand_spin(struct hand *h);    // until arg is set from outside
 void hand_operate(struct hand *h);
-void hand_touch(struct hand *h); // writes to address arg
+void hand_touch(struct hand *h); // waits for its pending bit 0, then writes to address arg
+void hand_count(struct hand *h); // counts in w[0] until arg is set
 // Waits on `on`, keeps the caller in hand until its pending bit 0, replies: error; then, if arg, reply_waits
 // (again, m) and answers that.
 void hand_serve(struct hand *h);
 // Waits on `on`, defers the caller to slot `also` as handle arg, goes on to wait on its pending word.
 void hand_defer(struct hand *h);
+
+// By this program's first thread, without waiting: a call and a wait on a gate; an answer through a reply
+// capability.
+int call_now(l4_handle_t gate);
+int wait_now(l4_handle_t gate);
+int send_now(l4_handle_t reply);
 
 // --- visit.c: what a caller does in the space it visits
 struct visit {
@@ -129,11 +137,11 @@ struct visit {
     atomic_int inside, over; // times
     uint64_t cpu;
 };
-void visit_event(struct visit *v);    // waits for bit 0 of `on`; again = a second wait, if arg
+void visit_event(struct visit *v); // waits for bit 0 of `on` with flags; again = a second wait without, if arg
 void visit_pending(struct visit *v);  // waits on its activation's pending word; arg = its index
-void visit_call(struct visit *v);     // calls `on`, there: next; then waits for event arg, if any
+void visit_call(struct visit *v);     // calls `on`, there: next; then waits for event arg, if any, with flags
 void visit_nothing(struct visit *v);
-void visit_touch(struct visit *v);    // writes to address arg
+void visit_touch(struct visit *v);    // waits for event `on`, if any, with flags; writes to address arg
 void visit_operate(struct visit *v);  // operation arg on `on`
 void visit_spin(struct visit *v);     // until arg is set
 l4_handle_t gate_entry(const struct kid *k, unsigned pool); // NULL: in this space

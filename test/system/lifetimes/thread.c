@@ -12,22 +12,6 @@ static void want_gone(const struct hand *h)
     want_error(l4_nop(h->thread), L4_ERR_DEAD, "the thread is gone");
 }
 
-static int call_now(l4_handle_t gate)
-{
-    struct l4_msg m;
-    l4_msg_init(&m, gate, 7);
-    l4_msg_deadline(&m, L4_DEADLINE_POLL);
-    return l4_call(&m);
-}
-
-static int wait_now(l4_handle_t gate)
-{
-    struct l4_msg m;
-    l4_msg_init(&m, gate, 0);
-    l4_msg_deadline(&m, L4_DEADLINE_POLL);
-    return l4_wait(&m);
-}
-
 void check_th_1(void)
 {
     l4_handle_t e = event_new();
@@ -118,7 +102,6 @@ void check_th_6(void)
 void check_th_7(void)
 {
     l4_handle_t gate = gate_queue(NULL, partner_cpu);
-    struct l4_msg m;
     server = (struct hand){.body = hand_defer, .on = gate, .also = L4_SLOT_ANY};
     hand_waits(&server, partner_cpu);
     a = (struct hand){.body = hand_call, .on = gate};
@@ -127,8 +110,7 @@ void check_th_7(void)
     want_error(server.error, L4_OK, "as it should");
     keep(server.arg);
     hand_destroy(&a);
-    l4_msg_init(&m, server.arg, 0);
-    want_error(l4_send(&m), L4_ERR_DEAD, "the reply capability");
+    want_error(send_now(server.arg), L4_ERR_DEAD, "the reply capability");
     want_error(l4_cap_delete(L4_CAP_SPACE, server.arg), L4_OK, "is there to be deleted");
 }
 

@@ -26,23 +26,21 @@ __attribute__((target("general-regs-only"))) static void handle_holding(struct l
 }
 L4_ENTRY_FAULT(holding_entry, handle_holding);
 
-static uint64_t wait_bit(struct visit *v, uint64_t w[static L4_WORDS_REGS])
+static int wait_bit(l4_handle_t event, uint64_t flags)
 {
     struct l4_msg m;
-    l4_msg_init(&m, v->on, L4_EVENT_WAIT);
+    l4_msg_init(&m, event, L4_EVENT_WAIT);
     m.w[0] = 1;
-    m.tag |= L4_OP_CALL | v->flags;
+    m.tag |= L4_OP_CALL | flags;
     l4_ipc_kernel(&m);
-    w[0] = m.w[0];
-    return l4_msg_label(&m);
+    return (int)l4_msg_label(&m);
 }
 
 void visit_event(struct visit *v)
 {
-    uint64_t w[L4_WORDS_REGS];
-    v->error = (int)wait_bit(v, w);
+    v->error = wait_bit(v->on, v->flags);
     if (v->arg)
-        v->again = (int)wait_bit(v, w);
+        v->again = wait_bit(v->on, 0);
 }
 
 void visit_pending(struct visit *v)
@@ -55,12 +53,11 @@ void visit_pending(struct visit *v)
 void visit_call(struct visit *v)
 {
     struct l4_msg m;
-    uint64_t taken;
     l4_msg_init(&m, v->on, 7);
     m.w[0] = (uint64_t)(uintptr_t)v->next;
     v->error = l4_call(&m);
     if (v->arg)
-        v->again = l4_event_wait(v->arg, 1, L4_DEADLINE_NEVER, &taken);
+        v->again = wait_bit(v->arg, v->flags);
 }
 
 void visit_nothing(struct visit *v)
@@ -70,6 +67,8 @@ void visit_nothing(struct visit *v)
 
 void visit_touch(struct visit *v)
 {
+    if (v->on && wait_bit(v->on, v->flags))
+        return;
     *(volatile char *)(uintptr_t)v->arg = 1;
     v->error = L4_OK;
 }
