@@ -45,11 +45,12 @@ void tap_ok(bool good, const char *format, ...)
     add("\n");
 }
 
-void tap_todo(bool good, const char *what, const char *why)
+void tap_expected(bool good, const char *what, const char *why)
 {
     results++;
     bad += good;
-    add("not ok %u - %s%s%s\n", results, what, good ? ": good, though expected to fail: " : " # TODO ", why);
+    add("not ok %u - %s%s%s\n", results, what,
+        good ? ": good, though expected to fail: " : " # expected failure: ", why);
 }
 
 void tap_note(const char *format, ...)

@@ -6,23 +6,23 @@
 #include <stdint.h>
 
 // X(counter of INFO_COUNTERS, what) and X(counter of SPACE_COUNTERS, what)
-#define BOOKS_KERNEL(X)              \
-    X(SPACES, "spaces")              \
-    X(THREADS, "threads")            \
-    X(GATES, "gates")                \
-    X(EVENTS, "events")              \
-    X(CAPS, "capabilities")          \
-    X(MAPPINGS, "mappings")          \
-    X(UTCB_PAGES, "UTCB pages")      \
-    X(STACK_PAGES, "stack pages")    \
-    X(ACTIVATIONS, "activations")    \
+#define BOOKS_KERNEL(X)           \
+    X(SPACES, "spaces")           \
+    X(THREADS, "threads")         \
+    X(GATES, "gates")             \
+    X(EVENTS, "events")           \
+    X(CAPS, "capabilities")       \
+    X(MAPPINGS, "mappings")       \
+    X(UTCB_PAGES, "UTCB pages")   \
+    X(STACK_PAGES, "stack pages") \
+    X(ACTIVATIONS, "activations") \
     X(POOL_FREE, "free pool pages")
-#define BOOKS_SPACE(X)                       \
-    X(QUOTA_USED, "own kernel memory")       \
-    X(THREADS, "own threads")                \
-    X(ACTIVATIONS, "own activations")        \
-    X(CAPS, "own capabilities")              \
-    X(VISITORS, "own visitors")              \
+#define BOOKS_SPACE(X)                 \
+    X(QUOTA_USED, "own kernel memory") \
+    X(THREADS, "own threads")          \
+    X(ACTIVATIONS, "own activations")  \
+    X(CAPS, "own capabilities")        \
+    X(VISITORS, "own visitors")        \
     X(HOME_FREE, "own free home activations")
 
 #define X(name, what) BOOKS_KERNEL_##name,

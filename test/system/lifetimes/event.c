@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Events and interrupt bindings: EV-1 to EV-7, IB-1 to IB-5. The interrupt is that of the board's clock, which is
-// made to tick: MC146818 data sheet, registers A, B and C.
+// Events and interrupt bindings: EV-1 to EV-7, IB-1 to IB-5. The interrupt is that of the board's clock,
+// which is made to tick: MC146818 data sheet, registers A, B and C.
 #include <l4/system.h>
 #include "kit.h"
 #include "table.h"
 
 #define ALARM 8 // ISA interrupt of the clock
 
-#define CLOCK_INDEX  0x70
-#define CLOCK_DATA   0x71
-#define CLOCK_A      10
-#define CLOCK_B      11
-#define CLOCK_C      12
-#define RATE_MASK    0x0fu
-#define RATE_8_HZ    0x0du
-#define PERIODIC     0x40u
+#define CLOCK_INDEX 0x70
+#define CLOCK_DATA  0x71
+#define CLOCK_A     10
+#define CLOCK_B     11
+#define CLOCK_C     12
+#define RATE_MASK   0x0fu
+#define RATE_8_HZ   0x0du
+#define PERIODIC    0x40u
 
 static struct hand a, b, dying;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Threads of this space and of kids: see kit.h. They begin in assembly, because a thread has nothing to return
-// to, and end by waiting for ever: whoever made them destroys them.
+// Threads of this space and of kids: see kit.h. They begin in assembly, because a thread has nothing to
+// return to, and end by waiting for ever: whoever made them destroys them.
 #include "kit.h"
 
 #include <l4/abi/tag.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Spaces with this program as pager, which map its memory at the same addresses: see kit.h. Activation areas lie
-// where the system pager puts them in every program; the pages of UTCBs and stacks come out of `arena`.
+// Spaces with this program as pager, which map its memory at the same addresses: see kit.h. Activation areas
+// lie where the system pager puts them in every program; the pages of UTCBs and stacks come out of `arena`.
 #include "kit.h"
 
 #include <l4/string.h>
@@ -111,8 +111,9 @@ struct kid *kid_new(void)
 
 struct kid *kid_with(l4_handle_t funder, uint64_t quota)
 {
-    static const struct l4_space_area area = {L4_UTCB_BASE,   L4_STACK_BASE,   L4_STRIDE,      KID_INDICES,
-                                              L4_WINDOW_BASE, L4_WINDOW_BYTES, L4_WINDOW_SLOT, L4_WINDOW_SLOTS};
+    static const struct l4_space_area area = {L4_UTCB_BASE,   L4_STACK_BASE,  L4_STRIDE,
+                                              KID_INDICES,    L4_WINDOW_BASE, L4_WINDOW_BYTES,
+                                              L4_WINDOW_SLOT, L4_WINDOW_SLOTS};
     if (kids_made == KIDS)
         l4_abort("kids");
     unsigned number = kids_made++;
@@ -142,7 +143,8 @@ void kid_pool(const struct kid *k, unsigned pool, unsigned first, unsigned count
 l4_handle_t give(const struct kid *k, l4_handle_t handle, unsigned rights)
 {
     l4_handle_t theirs = L4_HANDLE_NONE;
-    want_error(l4_cap_copy(k->space, handle, L4_SLOT_ANY, rights, &theirs), L4_OK, "a capability for a space");
+    want_error(l4_cap_copy(k->space, handle, L4_SLOT_ANY, rights, &theirs), L4_OK,
+               "a capability for a space");
     return theirs;
 }
 

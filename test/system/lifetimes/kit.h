@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the cells are made of: spaces of this program's own (kids), threads here and in them (hands), visits
-// through entry gates, and checks. Kids map this program's memory at the same addresses, so that a hand runs any
-// function of it wherever it lives, and what it leaves in its struct can be read here. Handles differ: each
-// belongs to the table of one space.
-// All that is made through this header is destroyed by kit_clean, which runs after each cell; a cell need not
-// tidy up. Times are bounded: what does not come within LIMIT_NS counts as not coming.
+// through entry gates, and checks. Kids map this program's memory at the same addresses, so that a hand runs
+// any function of it wherever it lives, and what it leaves in its struct can be read here. Handles differ:
+// each belongs to the table of one space. All that is made through this header is destroyed by kit_clean,
+// which runs after each cell; a cell need not tidy up. Times are bounded: what does not come within LIMIT_NS
+// counts as not coming.
 #ifndef KIT_H
 #define KIT_H
 
@@ -22,15 +22,15 @@
 #define LIMIT_NS (2000 * MS)
 #define NOT_YET  (-1) // error of a hand or visit that has not ended
 
-#define KIDS         6
-#define KID_INDICES  16
-#define KID_QUOTA    (600u << 10) // kernel memory of a kid that is not short of it
-#define POOL_ONE     2            // a pool of this program with few activations
+#define KIDS          6
+#define KID_INDICES   16
+#define KID_QUOTA     (600u << 10) // kernel memory of a kid that is not short of it
+#define POOL_ONE      2            // a pool of this program with few activations
 #define HAND_PRIORITY 80
-#define BAD_ADDRESS  0x300000000000ull // nobody answers a fault there
+#define BAD_ADDRESS   0x300000000000ull // nobody answers a fault there
 
-// The CPUs of this run: of those who are destroyed, cancelled and so on, and of those they deal with. Who does
-// it to them is this program's first thread.
+// The CPUs of this run: of those who are destroyed, cancelled and so on, and of those they deal with. Who
+// does it to them is this program's first thread.
 extern unsigned victim_cpu, partner_cpu;
 extern l4_handle_t never; // an event whose bit 0 nobody sets
 
@@ -54,10 +54,10 @@ uint64_t event_await(l4_handle_t event, uint64_t bits);
 
 // --- kid.c: spaces
 struct kid {
-    l4_handle_t space;   // here
-    l4_handle_t own;     // the same, in its table
-    unsigned number;     // of its memory
-    atomic_int faults;   // page and switch faults answered
+    l4_handle_t space; // here
+    l4_handle_t own;   // the same, in its table
+    unsigned number;   // of its memory
+    atomic_int faults; // page and switch faults answered
 };
 // A space with home indices 0-3, visitors 4-7 in pool 1, and this program as its pager.
 struct kid *kid_new(void);
@@ -82,8 +82,8 @@ struct hand {
     struct visit *visit; // goes along in word 0 of what it calls
     uint32_t operation;  // hand_operate: on `on`, with w
     uint64_t w[L4_WORDS_REGS];
-    uint64_t flags;     // of its calls: L4_FLAG_SHIELD, L4_FLAG_TIMED
-    unsigned priority;  // 0: HAND_PRIORITY
+    uint64_t flags;    // of its calls: L4_FLAG_SHIELD, L4_FLAG_TIMED
+    unsigned priority; // 0: HAND_PRIORITY
     // filled in
     l4_handle_t thread; // here
     struct l4_msg m;
@@ -93,19 +93,19 @@ struct hand {
 };
 enum { STEP_RUNS = 1, STEP_OVER = 2, STEP_FIRST = 10 };
 
-void hand_make(struct hand *h);                // created only
-void hand_run(struct hand *h, unsigned cpu);   // created and started
-void start_on(struct hand *h, unsigned cpu);   // started
-void hand_waits(struct hand *h, unsigned cpu); // run, and blocked at home in its body by now
+void hand_make(struct hand *h);                          // created only
+void hand_run(struct hand *h, unsigned cpu);             // created and started
+void start_on(struct hand *h, unsigned cpu);             // started
+void hand_waits(struct hand *h, unsigned cpu);           // run, and blocked at home in its body by now
 bool hand_blocked(const struct hand *h, unsigned depth); // waits until it is; false: not in time
 bool hand_in_state(const struct hand *h, uint64_t state);
 uint64_t hand_state(const struct hand *h); // ~0: dead
-int hand_result(struct hand *h); // waits until its body is over: its error, or NOT_YET
+int hand_result(struct hand *h);           // waits until its body is over: its error, or NOT_YET
 void hand_destroy(struct hand *h);
 void hand_wake(const struct hand *h, uint64_t bits); // its pending word
 
 // Bodies; error = what the call returned.
-void hand_call(struct hand *h); // w[0] = the CPU it comes back on
+void hand_call(struct hand *h);       // w[0] = the CPU it comes back on
 void hand_call_twice(struct hand *h); // again = that of the second
 void hand_send(struct hand *h);
 void hand_wait(struct hand *h);    // on a queue gate
@@ -137,13 +137,14 @@ struct visit {
     atomic_int inside, over; // times
     uint64_t cpu;
 };
-void visit_event(struct visit *v); // waits for bit 0 of `on` with flags; again = a second wait without, if arg
-void visit_pending(struct visit *v);  // waits on its activation's pending word; arg = its index
-void visit_call(struct visit *v);     // calls `on`, there: next; then waits for event arg, if any, with flags
+void visit_event(
+    struct visit *v); // waits for bit 0 of `on` with flags; again = a second wait without, if arg
+void visit_pending(struct visit *v); // waits on its activation's pending word; arg = its index
+void visit_call(struct visit *v);    // calls `on`, there: next; then waits for event arg, if any, with flags
 void visit_nothing(struct visit *v);
-void visit_touch(struct visit *v);    // waits for event `on`, if any, with flags; writes to address arg
-void visit_operate(struct visit *v);  // operation arg on `on`
-void visit_spin(struct visit *v);     // until arg is set
+void visit_touch(struct visit *v);   // waits for event `on`, if any, with flags; writes to address arg
+void visit_operate(struct visit *v); // operation arg on `on`
+void visit_spin(struct visit *v);    // until arg is set
 l4_handle_t gate_entry(const struct kid *k, unsigned pool); // NULL: in this space
 l4_handle_t gate_queue(const struct kid *k, unsigned cpu);
 l4_handle_t gate_faults(void (*entry)(void)); // an entry gate here

@@ -79,11 +79,10 @@ static void touch_faults(const char *what)
 void check_ma_2(void)
 {
     struct kid *k = kid_new(), *other = mapped_on(k);
-    uint64_t before = mapped(k), there = mapped(other), nodes = used(other);
+    uint64_t before = mapped(k), there = mapped(other);
     unmap(k, TARGET, L4_UNMAP_ALL, 0);
     want_equal(mapped(k), before - 4, "it is gone");
     want_equal(mapped(other), there - 4, "with what was derived");
-    want(used(other) < nodes, "which is refunded there");
     touch_faults("its holder faults");
     want_equal((uint64_t)page[0], 1, "the source stays");
 }
@@ -172,13 +171,24 @@ void check_ma_7(void)
     want_error(l4_send(&m), L4_ERR_QUOTA, "the sender of an item that cannot be paid");
     want_equal(mapped(k), before, "nothing is transferred");
     want(hand_blocked(&server, 0), "the receiver waits on");
-    want_error(l4_space_map(k->space, here(), TARGET, L4_PAGE_SIZE, L4_READ, NULL), L4_ERR_QUOTA, "nor a mapping");
+    want_error(l4_space_map(k->space, here(), TARGET, L4_PAGE_SIZE, L4_READ, NULL), L4_ERR_QUOTA,
+               "nor a mapping");
     fault_unpaid();
+}
+
+// Step by step: the kernel does a part at a time.
+static int unmap_all(l4_handle_t space, uint64_t from, enum l4_unmap which)
+{
+    uint64_t done = 0;
+    int error = L4_OK;
+    for (uint64_t at = 0; at < sizeof(many) && !error; at += done)
+        error = l4_space_unmap(space, from + at, sizeof(many) - at, which, 0, &done);
+    return error;
 }
 
 static void unmap_many(struct hand *h)
 {
-    h->error = l4_space_unmap(h->on, TARGET, sizeof(many), L4_UNMAP_ALL, 0, NULL);
+    h->error = unmap_all(h->on, TARGET, L4_UNMAP_ALL);
 }
 
 static void read_last(struct hand *h)
@@ -190,7 +200,7 @@ static void read_last(struct hand *h)
 void check_ma_9(void)
 {
     struct kid *k = kid_new();
-    uint64_t before = mapped(k), done = 0;
+    uint64_t before, done = 0;
     for (unsigned i = 0; i < MANY; i++)
         many[i][0] = 1;
     for (uint64_t at = 0; at < sizeof(many); at += done)
@@ -200,14 +210,15 @@ void check_ma_9(void)
     b = (struct hand){.kid = k, .body = read_last, .priority = HAND_PRIORITY - 10};
     hand_run(&b, partner_cpu);
     want(reached(&b.step, STEP_RUNS), "a reader");
+    before = mapped(k) - 4 * MANY;
     a = (struct hand){.body = unmap_many, .on = k->space};
     hand_run(&a, victim_cpu);
     l4_sleep_until(l4_clock() + MS / 20);
     hand_destroy(&a);
     // the next who comes by finds whole books
     want(mapped(k) <= before + 4 * MANY, "part of it may be gone");
-    want_error(l4_space_unmap(L4_CAP_SPACE, (uint64_t)(uintptr_t)many, sizeof(many), L4_UNMAP_DERIVED, 0, NULL),
-               L4_OK, "the rest is unmapped");
+    want_error(unmap_all(L4_CAP_SPACE, (uint64_t)(uintptr_t)many, L4_UNMAP_DERIVED), L4_OK,
+               "the rest is unmapped");
     many[MANY - 1][0] = 2; // given on to somebody else
     want(hand_in_state(&b, L4_THREAD_HALTED), "the reader faults");
     want_equal(b.w[0], 1, "it has not seen what came later");

@@ -129,7 +129,8 @@ void check_rc_7(void)
 {
     l4_handle_t moved = L4_HANDLE_NONE;
     deferred(NULL, NULL);
-    want_error(l4_cap_copy(L4_CAP_SPACE, server.arg, L4_SLOT_ANY, L4_RIGHT_ALL, NULL), L4_ERR_RIGHTS, "a copy");
+    want_error(l4_cap_copy(L4_CAP_SPACE, server.arg, L4_SLOT_ANY, L4_RIGHT_ALL, NULL), L4_ERR_RIGHTS,
+               "a copy");
     want_error(l4_cap_move(L4_CAP_SPACE, server.arg, L4_SLOT_ANY, &moved), L4_OK, "it is moved");
     keep(moved);
     want_error(send_now(server.arg), L4_ERR_CAP, "its old handle");

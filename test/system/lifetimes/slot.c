@@ -186,15 +186,17 @@ void check_sy_1(void)
     want_error(l4_port_in(port, 0x70, 1, &value), L4_OK, "a port");
     want_error(l4_irq_bind(line, 9, e, 1), L4_OK, "an interrupt");
     uint64_t before = count_of(L4_CAP_SPACE, L4_SPACE_MAPPED_KIB_COUNT);
-    want_error(l4_phys_map(memory, DEVICE, MAPPED, L4_PAGE_SIZE, L4_READ | L4_CACHE_UC << L4_CACHE_SHIFT, NULL),
-               L4_OK, "memory of a device");
+    want_error(
+        l4_phys_map(memory, DEVICE, MAPPED, L4_PAGE_SIZE, L4_READ | L4_CACHE_UC << L4_CACHE_SHIFT, NULL),
+        L4_OK, "memory of a device");
     want_error(l4_cap_revoke(L4_CAP_SPACE, ports), L4_OK, "the ports are revoked");
     want_error(l4_cap_revoke(L4_CAP_SPACE, irq), L4_OK, "the interrupts");
     want_error(l4_cap_revoke(L4_CAP_SPACE, phys), L4_OK, "the memory");
     want_error(l4_port_in(port, 0x70, 1, &value), L4_ERR_CAP, "the port");
     want_error(l4_irq_ack(line, 9), L4_ERR_CAP, "the interrupt");
     want_error(l4_irq_ack(irq, 9), L4_ERR_STATE, "which is not bound any more");
-    want_equal(count_of(L4_CAP_SPACE, L4_SPACE_MAPPED_KIB_COUNT), before, "the memory is not mapped any more");
+    want_equal(count_of(L4_CAP_SPACE, L4_SPACE_MAPPED_KIB_COUNT), before,
+               "the memory is not mapped any more");
     want_error(l4_phys_map(memory, DEVICE, MAPPED, L4_PAGE_SIZE, L4_READ, NULL), L4_ERR_CAP, "nor can it be");
     want_error(l4_space_unmap(L4_CAP_SPACE, MAPPED, L4_PAGE_SIZE, L4_UNMAP_ALL, 0, NULL), L4_OK, "the rest");
 }

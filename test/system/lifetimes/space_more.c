@@ -5,9 +5,9 @@
 #include "kit.h"
 #include "table.h"
 
-#define TARGET  L4_ANON_BASE
-#define CROWD   96 // threads of a space whose destruction takes its time
-#define ALARM   8  // an interrupt of this program
+#define TARGET L4_ANON_BASE
+#define CROWD  96 // threads of a space whose destruction takes its time
+#define ALARM  8  // an interrupt of this program
 
 static struct hand a, b, c;
 static struct visit v;
@@ -257,7 +257,8 @@ void check_sp_20(void)
     uint64_t used = count_of(k->space, L4_SPACE_QUOTA_USED_COUNT);
     uint64_t caps = count_of(k->space, L4_SPACE_CAPS_COUNT);
     want_error(l4_event_create(k->space, &handle, NULL), L4_ERR_QUOTA, "an event");
-    want_error(l4_space_thread(k->space, L4_RIGHT_ALL, L4_SLOT_ANY, 10, &handle, NULL), L4_ERR_QUOTA, "a thread");
+    want_error(l4_space_thread(k->space, L4_RIGHT_ALL, L4_SLOT_ANY, 10, &handle, NULL), L4_ERR_QUOTA,
+               "a thread");
     want_error(l4_activations_add(k->space, 3, 8, 8), L4_ERR_QUOTA, "activations");
     want_equal(count_of(k->space, L4_SPACE_QUOTA_USED_COUNT), used, "nothing has changed");
     want_equal(count_of(k->space, L4_SPACE_CAPS_COUNT), caps, "nor here");

@@ -163,7 +163,8 @@ void check_th_10(void)
     want_equal(event_await(e, 1), 1, "its bit stays");
 }
 
-// A visitor has the one activation of the pool; who queues for it is destroyed; the next in the queue is served.
+// A visitor has the one activation of the pool; who queues for it is destroyed; the next in the queue is
+// served.
 void check_th_11(void)
 {
     static struct visit inside;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Threads that visit other spaces: orphans, cancellation, recall, and what takes effect at home: TH-15 to TH-17,
-// TH-20, TH-22, TH-27.
+// Threads that visit other spaces: orphans, cancellation, recall, and what takes effect at home: TH-15 to
+// TH-17, TH-20, TH-22, TH-27.
 #include "kit.h"
 #include "table.h"
 
@@ -99,10 +99,8 @@ static void aborted(void)
     struct kid *a = kid_new(), *b = kid_new(), *c = kid_new();
     l4_handle_t e = event_new(), f = event_new();
     l4_handle_t to_b = gate_entry(b, L4_POOL_VISITORS), to_c = gate_entry(c, L4_POOL_VISITORS);
-    in_c = (struct visit){.body = visit_touch,
-                          .on = give(c, e, L4_RIGHT_WAIT),
-                          .flags = L4_FLAG_SHIELD,
-                          .arg = BAD_ADDRESS};
+    in_c = (struct visit){
+        .body = visit_touch, .on = give(c, e, L4_RIGHT_WAIT), .flags = L4_FLAG_SHIELD, .arg = BAD_ADDRESS};
     in_b = (struct visit){.body = visit_call,
                           .on = give(b, to_c, L4_RIGHT_CALL),
                           .next = &in_c,

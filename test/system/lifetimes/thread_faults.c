@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Threads that are destroyed in a fault, halted or suspended, and faults that nobody can take: TH-12 to TH-14,
-// TH-28.
+// Threads that are destroyed in a fault, halted or suspended, and faults that nobody can take: TH-12 to
+// TH-14, TH-28.
 #include <l4/abi/fault.h>
 #include "kit.h"
 #include "table.h"

@@ -95,8 +95,10 @@ static l4_handle_t gate_new(const struct kid *k, const struct l4_gate_options *o
 
 l4_handle_t gate_entry(const struct kid *k, unsigned pool)
 {
-    struct l4_gate_options options = {
-        .mode = L4_GATE_ENTRY, .entry = (uint64_t)(uintptr_t)visit_entry, .pool = pool, .rights = L4_RIGHT_ALL};
+    struct l4_gate_options options = {.mode = L4_GATE_ENTRY,
+                                      .entry = (uint64_t)(uintptr_t)visit_entry,
+                                      .pool = pool,
+                                      .rights = L4_RIGHT_ALL};
     return gate_new(k, &options);
 }
 
