@@ -77,6 +77,12 @@ void tap_error(int got, int expected, const char *what)
         tap_note("%s != %s", l4_error_name(got), l4_error_name(expected));
 }
 
+void tap_flush(void)
+{
+    if (console_write(l4_cap("out"), buffer, used) == CONSOLE_ERR_OK)
+        used = 0;
+}
+
 int tap_end(void)
 {
     if (cut)

@@ -16,6 +16,8 @@ void tap_error(int got, int expected, const char *what);
 void tap_expected(bool good, const char *what, const char *why);
 // A line of diagnosis.
 __attribute__((format(printf, 1, 2))) void tap_note(const char *format, ...);
+// Writes what there is so far, for a program of which one wants to know how far it came.
+void tap_flush(void);
 // Writes everything with the plan; the status to return from main: 0 = all were good.
 L4_MUST_CHECK int tap_end(void);
 

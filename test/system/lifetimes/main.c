@@ -61,6 +61,7 @@ static void run(const struct cell *c)
         tap_expected(!cell_failed, text, c->why);
     else
         tap_ok(!cell_failed, "%s", text);
+    tap_flush();
 }
 
 static unsigned number(const char *text)
