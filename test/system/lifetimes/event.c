@@ -117,8 +117,7 @@ void check_ev_7(void)
     want_error(l4_event_bind_death(e, 4, k->space), L4_OK, "a space");
     hand_destroy(&dying);
     kid_destroy(k);
-    uint64_t got = event_await(e, 2) | event_await(e, 4);
-    want_equal(got, 6, "both deaths");
+    want_equal(event_gather(e, 6), 6, "both deaths");
     want_equal(event_poll(e, ~0ull), 0, "once");
     want(count_of(L4_CAP_SPACE, L4_SPACE_QUOTA_USED_COUNT) < used, "the bindings are gone");
 }

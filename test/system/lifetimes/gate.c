@@ -41,11 +41,11 @@ void check_ga_2(void)
     want(hand_blocked(&a, 1), "a visitor that called");
     hand_run(&b, partner_cpu);
     want(hand_blocked(&b, 1), "a visitor that sent");
-    want_equal(count_of(k->space, L4_SPACE_VISITORS_COUNT), 2, "both are inside");
+    want_count(k->space, L4_SPACE_VISITORS_COUNT, 2, "both are inside");
     destroy_gate(gate);
     want_error(hand_result(&a), L4_ERR_DEAD, "the caller");
     want_error(hand_result(&b), L4_ERR_DEAD, "the sender");
-    want_equal(count_of(k->space, L4_SPACE_VISITORS_COUNT), 0, "their activations are free");
+    want_count(k->space, L4_SPACE_VISITORS_COUNT, 0, "their activations are free");
     want_equal((uint64_t)atomic_load(&v.over), 0, "nobody went on inside");
 }
 
@@ -65,7 +65,7 @@ void check_ga_3(void)
     want_error(hand_result(&a), L4_ERR_DEAD, "the frame below");
     want_error(w.error, L4_OK, "the frame above");
     want_equal((uint64_t)atomic_load(&v.over), 0, "the one between did not go on");
-    want_equal(count_of(k->space, L4_SPACE_VISITORS_COUNT), 0, "its activation is free");
+    want_count(k->space, L4_SPACE_VISITORS_COUNT, 0, "its activation is free");
 }
 
 void check_ga_4(void)
@@ -171,7 +171,7 @@ void check_ga_10(void)
     a = (struct hand){.body = hand_call, .on = gate, .visit = &v};
     hand_run(&a, victim_cpu);
     want_error(hand_result(&a), L4_ERR_FAULT, "the frame below");
-    want_equal(count_of(k->space, L4_SPACE_ACTIVATIONS_COUNT), 9, "the activation stays charged");
+    want_count(k->space, L4_SPACE_ACTIVATIONS_COUNT, 9, "the activation stays charged");
     v = (struct visit){.body = visit_nothing};
     a = (struct hand){.body = hand_call, .on = gate, .visit = &v, .flags = L4_FLAG_TIMED};
     a.arg = l4_clock() + 20 * MS;

@@ -114,3 +114,25 @@ uint64_t event_await(l4_handle_t event, uint64_t bits)
     uint64_t taken = 0;
     return l4_event_wait(event, bits, l4_clock() + LIMIT_NS, &taken) ? 0 : taken;
 }
+
+uint64_t event_gather(l4_handle_t event, uint64_t bits)
+{
+    uint64_t got = 0, end = l4_clock() + LIMIT_NS;
+    while ((got & bits) != bits && l4_clock() < end)
+        got |= event_poll(event, ~0ull) | event_await(event, bits & ~got);
+    return got;
+}
+
+// What others still have to do for it is bounded as well.
+void want_count(l4_handle_t space, unsigned counter, uint64_t expected, const char *what)
+{
+    uint64_t end = l4_clock() + LIMIT_NS / 4;
+    while (count_of(space, counter) != expected && l4_clock() < end)
+        pause_ms(1);
+    want_equal(count_of(space, counter), expected, what);
+}
+
+void want_threads(const struct kid *k, uint64_t expected, const char *what)
+{
+    want_count(k ? k->space : L4_CAP_SPACE, L4_SPACE_THREADS_COUNT, expected, what);
+}

@@ -51,6 +51,8 @@ l4_handle_t event_new(void);
 uint64_t event_poll(l4_handle_t event, uint64_t bits);
 // Waits for one of the bits.
 uint64_t event_await(l4_handle_t event, uint64_t bits);
+// Waits for all of the bits; what came, others among them.
+uint64_t event_gather(l4_handle_t event, uint64_t bits);
 
 // --- kid.c: spaces
 struct kid {
@@ -70,6 +72,9 @@ uint64_t kid_utcb_page(const struct kid *k, unsigned index); // where its page l
 uint64_t kid_stack_page(const struct kid *k, unsigned index);
 uint64_t count_of(l4_handle_t space, unsigned counter); // enum l4_space_counter
 uint64_t threads_in(const struct kid *k);               // NULL: this space
+// Checks that wait: what one CPU has done another may see a little later.
+void want_count(l4_handle_t space, unsigned counter, uint64_t expected, const char *what);
+void want_threads(const struct kid *k, uint64_t expected, const char *what);
 // Spends its kernel memory, but for less than an event.
 void exhaust(const struct kid *k);
 

@@ -46,11 +46,11 @@ void check_ma_1(void)
     struct kid *k = kid_new();
     uint64_t before = mapped(k), kernel = used(k);
     map_here(k);
-    want_equal(mapped(k), before + 4, "is mapped");
+    want_count(k->space, L4_SPACE_MAPPED_KIB_COUNT, before + 4, "is mapped");
     want(used(k) > kernel, "and its node and tables charged");
     unmap(k, TARGET, L4_UNMAP_ALL, 0);
-    want_equal(mapped(k), before, "and gone");
-    want_equal(used(k), kernel, "and refunded");
+    want_count(k->space, L4_SPACE_MAPPED_KIB_COUNT, before, "and gone");
+    want_count(k->space, L4_SPACE_QUOTA_USED_COUNT, kernel, "and refunded");
 }
 
 // A page of ours in K, which maps it on into OTHER, where a thread is about to touch it.
@@ -81,8 +81,8 @@ void check_ma_2(void)
     struct kid *k = kid_new(), *other = mapped_on(k);
     uint64_t before = mapped(k), there = mapped(other);
     unmap(k, TARGET, L4_UNMAP_ALL, 0);
-    want_equal(mapped(k), before - 4, "it is gone");
-    want_equal(mapped(other), there - 4, "with what was derived");
+    want_count(k->space, L4_SPACE_MAPPED_KIB_COUNT, before - 4, "it is gone");
+    want_count(other->space, L4_SPACE_MAPPED_KIB_COUNT, there - 4, "with what was derived");
     touch_faults("its holder faults");
     want_equal((uint64_t)page[0], 1, "the source stays");
 }
@@ -92,21 +92,21 @@ void check_ma_3(void)
     struct kid *k = kid_new(), *other = mapped_on(k);
     uint64_t before = mapped(k), there = mapped(other);
     unmap(NULL, (uint64_t)(uintptr_t)page, L4_UNMAP_DERIVED, 0);
-    want_equal(mapped(k), before - 4, "what was derived from the source is gone");
-    want_equal(mapped(other), there - 4, "and what was derived from that");
+    want_count(k->space, L4_SPACE_MAPPED_KIB_COUNT, before - 4, "what was derived from the source is gone");
+    want_count(other->space, L4_SPACE_MAPPED_KIB_COUNT, there - 4, "and what was derived from that");
     touch_faults("its holder faults");
     k = kid_new();
     other = mapped_on(k);
     there = mapped(other);
     unmap(NULL, (uint64_t)(uintptr_t)page, L4_UNMAP_DERIVED, L4_READ);
-    want_equal(mapped(other), there, "a source that is narrowed");
+    want_count(other->space, L4_SPACE_MAPPED_KIB_COUNT, there, "a source that is narrowed");
     touch_faults("takes the right away");
     want_equal((uint64_t)page[0], 1, "nothing was written");
     k = kid_new();
     other = mapped_on(k);
     there = mapped(other);
     kid_destroy(k);
-    want_equal(mapped(other), there - 4, "the space between is destroyed");
+    want_count(other->space, L4_SPACE_MAPPED_KIB_COUNT, there - 4, "the space between is destroyed");
 }
 
 // Answers a page fault with `page` twice: the first answer fails.
@@ -143,7 +143,7 @@ static void fault_unpaid(void)
     hand_wake(&server, 1);
     want(reached(&server.step, STEP_FIRST + 1), "answers");
     want_error(server.again, L4_ERR_QUOTA, "what cannot be paid");
-    want_equal(mapped(k), before, "nothing is transferred");
+    want_count(k->space, L4_SPACE_MAPPED_KIB_COUNT, before, "nothing is transferred");
     want(hand_blocked(&a, 0), "the fault stays open");
     want_error(l4_quota_move(k->space, 64u << 10), L4_OK, "more quota");
     hand_wake(&server, 1);
@@ -169,7 +169,7 @@ void check_ma_7(void)
     l4_msg_put_map(0, here(), 0, 12, L4_READ);
     l4_msg_deadline(&m, l4_clock() + LIMIT_NS);
     want_error(l4_send(&m), L4_ERR_QUOTA, "the sender of an item that cannot be paid");
-    want_equal(mapped(k), before, "nothing is transferred");
+    want_count(k->space, L4_SPACE_MAPPED_KIB_COUNT, before, "nothing is transferred");
     want(hand_blocked(&server, 0), "the receiver waits on");
     want_error(l4_space_map(k->space, here(), TARGET, L4_PAGE_SIZE, L4_READ, NULL), L4_ERR_QUOTA,
                "nor a mapping");
@@ -222,7 +222,7 @@ void check_ma_9(void)
     many[MANY - 1][0] = 2; // given on to somebody else
     want(hand_in_state(&b, L4_THREAD_HALTED), "the reader faults");
     want_equal(b.w[0], 1, "it has not seen what came later");
-    want_equal(mapped(k), before, "all is gone");
+    want_count(k->space, L4_SPACE_MAPPED_KIB_COUNT, before, "all is gone");
 }
 
 void check_qu_1(void)
@@ -230,8 +230,8 @@ void check_qu_1(void)
     struct kid *k = kid_new();
     uint64_t mine = used(NULL), limit = count_of(k->space, L4_SPACE_QUOTA_LIMIT_COUNT);
     want_error(l4_quota_move(k->space, 12345), L4_OK, "bytes are moved");
-    want_equal(used(NULL), mine + 12345, "from here");
-    want_equal(count_of(k->space, L4_SPACE_QUOTA_LIMIT_COUNT), limit + 12345, "there");
+    want_count(L4_CAP_SPACE, L4_SPACE_QUOTA_USED_COUNT, mine + 12345, "from here");
+    want_count(k->space, L4_SPACE_QUOTA_LIMIT_COUNT, limit + 12345, "there");
 }
 
 void check_qu_2(void)
@@ -241,8 +241,8 @@ void check_qu_2(void)
     uint64_t free = count_of(L4_CAP_SPACE, L4_SPACE_QUOTA_LIMIT_COUNT) - mine;
     want_error(l4_quota_move(k->space, free + 1), L4_ERR_QUOTA, "more than is free");
     want_error(l4_quota_move(k->space, ~0ull), L4_ERR_QUOTA, "more than there is");
-    want_equal(used(NULL), mine, "nothing has changed here");
-    want_equal(count_of(k->space, L4_SPACE_QUOTA_LIMIT_COUNT), limit, "nor there");
+    want_count(L4_CAP_SPACE, L4_SPACE_QUOTA_USED_COUNT, mine, "nothing has changed here");
+    want_count(k->space, L4_SPACE_QUOTA_LIMIT_COUNT, limit, "nor there");
     want_error(l4_quota_move(k->space, free), L4_OK, "all that is free");
     want_equal(count_of(L4_CAP_SPACE, L4_SPACE_QUOTA_LIMIT_COUNT) - used(NULL), 0, "can be");
 }
@@ -275,7 +275,7 @@ void check_qu_4(void)
     want_error(l4_event_signal(e, 1), L4_OK, "it goes on");
     want(visit_over(&v), "to its end");
     pause_ms(2);
-    want_equal(used(host), before, "the charge is returned");
+    want_count(host->space, L4_SPACE_QUOTA_USED_COUNT, before, "the charge is returned");
 }
 
 // What was just freed may wait for a round: whoever asks for it waits as well, and is not refused.

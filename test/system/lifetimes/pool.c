@@ -46,8 +46,8 @@ void check_ac_2(void)
     uint64_t all = count_of(k->space, L4_SPACE_ACTIVATIONS_COUNT);
     visit_lands_on(gate, INDEX);
     visit_lands_on(gate, INDEX);
-    want_equal(count_of(k->space, L4_SPACE_VISITORS_COUNT), 0, "it came back");
-    want_equal(count_of(k->space, L4_SPACE_ACTIVATIONS_COUNT), all, "and stays charged");
+    want_count(k->space, L4_SPACE_VISITORS_COUNT, 0, "it came back");
+    want_count(k->space, L4_SPACE_ACTIVATIONS_COUNT, all, "and stays charged");
 }
 
 void check_ac_3(void)
@@ -56,10 +56,10 @@ void check_ac_3(void)
     uint64_t all = count_of(k->space, L4_SPACE_ACTIVATIONS_COUNT);
     a = (struct hand){.kid = k, .body = hand_pending};
     hand_waits(&a, victim_cpu);
-    want_equal(count_of(k->space, L4_SPACE_HOME_FREE_COUNT), 3, "an activation in use");
+    want_count(k->space, L4_SPACE_HOME_FREE_COUNT, 3, "an activation in use");
     hand_destroy(&a);
-    want_equal(count_of(k->space, L4_SPACE_HOME_FREE_COUNT), 4, "is free again");
-    want_equal(count_of(k->space, L4_SPACE_ACTIVATIONS_COUNT), all, "and stays charged");
+    want_count(k->space, L4_SPACE_HOME_FREE_COUNT, 4, "is free again");
+    want_count(k->space, L4_SPACE_ACTIVATIONS_COUNT, all, "and stays charged");
     b = (struct hand){.kid = k, .body = hand_pending};
     hand_waits(&b, victim_cpu);
     want_equal(b.index, a.index, "and is dealt again");
@@ -75,7 +75,7 @@ void check_ac_4(void)
     a = (struct hand){.body = hand_call, .on = gate, .visit = &v};
     hand_run(&a, victim_cpu);
     want_error(hand_result(&a), L4_ERR_FAULT, "the visit is aborted");
-    want_equal(count_of(k->space, L4_SPACE_ACTIVATIONS_COUNT), all, "its activation stays charged");
+    want_count(k->space, L4_SPACE_ACTIVATIONS_COUNT, all, "its activation stays charged");
     w = (struct visit){.body = visit_where};
     b = (struct hand){.body = hand_call, .on = gate, .visit = &w, .flags = L4_FLAG_TIMED};
     b.arg = l4_clock() + 20 * MS;

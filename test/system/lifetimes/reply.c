@@ -29,7 +29,7 @@ void check_rc_1(void)
     want_error(send_now(server.arg), L4_OK, "an answer");
     want_error(hand_result(&caller), L4_OK, "arrives");
     want_error(l4_nop(server.arg), L4_ERR_CAP, "the slot is empty");
-    want_equal(count_of(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT), caps - 1, "and refunded");
+    want_count(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT, caps - 1, "and refunded");
 }
 
 void check_rc_2(void)
@@ -59,14 +59,14 @@ void check_rc_4(void)
     want_error(l4_gate_destroy(gate), L4_OK, "the gate is destroyed");
     want_error(hand_result(&caller), L4_ERR_DEAD, "the caller");
     want_error(send_now(server.arg), L4_ERR_DEAD, "an answer");
-    want_equal(count_of(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT), caps, "the tombstone stays charged");
+    want_count(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT, caps, "the tombstone stays charged");
 }
 
 static void answer_fails(const char *why)
 {
     uint64_t caps = count_of(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT);
     want_error(send_now(server.arg), L4_ERR_DEAD, why);
-    want_equal(count_of(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT), caps, "the tombstone stays charged");
+    want_count(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT, caps, "the tombstone stays charged");
 }
 
 void check_rc_5(void)

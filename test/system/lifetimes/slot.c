@@ -33,7 +33,7 @@ void check_cs_1(void)
     want_error(l4_nop(here), L4_ERR_DEAD, "a copy");
     want_error(l4_event_signal(here, 1), L4_ERR_DEAD, "whatever is asked");
     want_error(used_by(k, there), L4_ERR_DEAD, "one elsewhere");
-    want_equal(count_of(k->space, L4_SPACE_CAPS_COUNT), caps, "stays charged");
+    want_count(k->space, L4_SPACE_CAPS_COUNT, caps, "stays charged");
 }
 
 void check_cs_2(void)
@@ -50,7 +50,7 @@ void check_cs_2(void)
     want_error(l4_event_destroy(dead), L4_OK, "an event dies");
     want_error(l4_cap_delete(L4_CAP_SPACE, dead), L4_OK, "its tombstone is deleted");
     want_error(l4_nop(dead), L4_ERR_CAP, "and stale");
-    want_equal(count_of(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT), caps - 1, "its slot is free");
+    want_count(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT, caps - 1, "its slot is free");
 }
 
 void check_cs_3(void)
@@ -62,7 +62,7 @@ void check_cs_3(void)
     want_error(l4_cap_revoke(L4_CAP_SPACE, e), L4_OK, "revoked");
     want_error(l4_nop(e), L4_OK, "the slot itself stays");
     want_error(l4_nop(here), L4_ERR_CAP, "what was derived is gone here");
-    want_equal(count_of(k->space, L4_SPACE_CAPS_COUNT), caps, "and refunded there");
+    want_count(k->space, L4_SPACE_CAPS_COUNT, caps, "and refunded there");
     want_error(used_by(k, there), L4_ERR_CAP, "where it is stale");
 }
 
@@ -75,7 +75,7 @@ void check_cs_4(void)
     want_error(l4_cap_revoke(L4_CAP_SPACE, e), L4_OK, "its tombstone is revoked");
     want_error(l4_nop(e), L4_ERR_DEAD, "it stays");
     want_error(used_by(k, there), L4_ERR_CAP, "what was derived is gone");
-    want_equal(count_of(k->space, L4_SPACE_CAPS_COUNT), caps - 1, "and refunded");
+    want_count(k->space, L4_SPACE_CAPS_COUNT, caps - 1, "and refunded");
 }
 
 // Copies on and on, until it cannot.
@@ -100,7 +100,7 @@ void check_cs_5(void)
     want_error(l4_cap_revoke(L4_CAP_SPACE, e), L4_OK, "is revoked");
     want(hand_result(&a) != L4_OK, "it has to stop");
     want_error(used_by(k, theirs), L4_ERR_CAP, "because nothing is left");
-    want_equal(count_of(k->space, L4_SPACE_CAPS_COUNT), caps - 1, "of all that was derived");
+    want_count(k->space, L4_SPACE_CAPS_COUNT, caps - 1, "of all that was derived");
 }
 
 static void cut(l4_handle_t gate, l4_handle_t through, bool revoke)
@@ -195,8 +195,7 @@ void check_sy_1(void)
     want_error(l4_port_in(port, 0x70, 1, &value), L4_ERR_CAP, "the port");
     want_error(l4_irq_ack(line, 9), L4_ERR_CAP, "the interrupt");
     want_error(l4_irq_ack(irq, 9), L4_ERR_STATE, "which is not bound any more");
-    want_equal(count_of(L4_CAP_SPACE, L4_SPACE_MAPPED_KIB_COUNT), before,
-               "the memory is not mapped any more");
+    want_count(L4_CAP_SPACE, L4_SPACE_MAPPED_KIB_COUNT, before, "the memory is not mapped any more");
     want_error(l4_phys_map(memory, DEVICE, MAPPED, L4_PAGE_SIZE, L4_READ, NULL), L4_ERR_CAP, "nor can it be");
     want_error(l4_space_unmap(L4_CAP_SPACE, MAPPED, L4_PAGE_SIZE, L4_UNMAP_ALL, 0, NULL), L4_OK, "the rest");
 }

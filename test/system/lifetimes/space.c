@@ -80,7 +80,7 @@ void check_sp_4(void)
     funded_tree(e, tree);
     want(used() - before >= 3 * KID_QUOTA, "the first is paid here");
     kid_destroy(tree[0]);
-    want_equal(event_poll(e, ~0ull), 14, "all of the tree are dead");
+    want_equal(event_gather(e, 14), 14, "all of the tree are dead");
     want(used() - before < KID_QUOTA, "and what they had is back");
 }
 
@@ -92,7 +92,7 @@ void check_sp_16(void)
     funded_tree(e, tree);
     uint64_t rest = count_of(tree[0]->space, L4_SPACE_QUOTA_USED_COUNT);
     kid_destroy(tree[1]);
-    want_equal(event_poll(e, ~0ull), 12, "the funder and what it funded are dead");
+    want_equal(event_gather(e, 12), 12, "the funder and what it funded are dead");
     want_error(l4_nop(tree[2]->space), L4_ERR_DEAD, "both");
     want_error(l4_nop(tree[0]->space), L4_OK, "the first is not");
     want_equal(rest - count_of(tree[0]->space, L4_SPACE_QUOTA_USED_COUNT), 2 * KID_QUOTA, "the refund");
@@ -130,11 +130,11 @@ void check_sp_6(void)
     hand_run(&a, victim_cpu);
     want(visit_inside(&v) && hand_blocked(&a, 1), "a visitor");
     kid_destroy(k);
-    want_equal(threads_in(NULL), threads + 1, "an orphan, charged to us");
+    want_threads(NULL, threads + 1, "an orphan, charged to us");
     want_error(l4_event_signal(e, 1), L4_OK, "it goes on");
     want(visit_over(&v), "to its end");
     pause_ms(2);
-    want_equal(threads_in(NULL), threads, "where it ends");
+    want_threads(NULL, threads, "where it ends");
 }
 
 void check_sp_7(void)
@@ -172,7 +172,7 @@ void check_sp_8(void)
     want_error(w.error, L4_OK, "the frame above");
     want_equal((uint64_t)atomic_load(&w.over), 1, "came to its end");
     want_equal((uint64_t)atomic_load(&v.over), 0, "the dead one did not");
-    want_equal(count_of(top->space, L4_SPACE_VISITORS_COUNT), 0, "nobody is left inside");
+    want_count(top->space, L4_SPACE_VISITORS_COUNT, 0, "nobody is left inside");
 }
 
 void check_sp_9(void)

@@ -23,21 +23,21 @@ static void orphan_here(bool whole_space)
     uint64_t threads = threads_in(NULL);
     here = (struct visit){.body = visit_event, .on = e, .arg = 1, .flags = L4_FLAG_SHIELD};
     visit_here(k, gate);
-    want_equal(threads_in(NULL), threads, "it is none of ours");
+    want_threads(NULL, threads, "it is none of ours");
     if (whole_space)
         kid_destroy(k);
     else
         hand_destroy(&h);
-    want_equal(threads_in(NULL), threads + 1, "it is charged to us");
+    want_threads(NULL, threads + 1, "it is charged to us");
     if (!whole_space)
-        want_equal(threads_in(k), 0, "and no more to its owner");
+        want_threads(k, 0, "and no more to its owner");
     want_equal((uint64_t)atomic_load(&here.over), 0, "a shielded wait goes on");
     want_error(l4_event_signal(e, 1), L4_OK, "it is answered");
     want(visit_over(&here), "the visit goes on");
     want_error(here.error, L4_OK, "after the shielded wait");
     want_error(here.again, L4_ERR_OWNER_DIED, "and every other");
     pause_ms(2);
-    want_equal(threads_in(NULL), threads, "the orphan ends with its reply");
+    want_threads(NULL, threads, "the orphan ends with its reply");
 }
 
 // From K through this space into B, which cannot pay.
@@ -54,7 +54,7 @@ static void orphan_nobody_pays(void)
     hand_destroy(&h);
     want(visit_over(&here), "the frame below goes on");
     want_error(here.error, L4_ERR_DEAD, "its call");
-    want_equal(count_of(b->space, L4_SPACE_VISITORS_COUNT), 0, "nobody is in B");
+    want_count(b->space, L4_SPACE_VISITORS_COUNT, 0, "nobody is in B");
 }
 
 void check_th_15(void)
@@ -86,11 +86,11 @@ static void orphan_in_b(struct kid *b, l4_handle_t f, int error)
     while (in_b.error == NOT_YET && l4_clock() < end)
         pause_ms(1);
     want_error(in_b.error, error, "the frame below");
-    want_equal(threads_in(b), 1, "is an orphan of its space");
+    want_threads(b, 1, "is an orphan of its space");
     want_error(l4_event_signal(f, 1), L4_OK, "it goes on");
     want(visit_over(&in_b), "to its end");
     pause_ms(2);
-    want_equal(threads_in(b), 0, "where the thread ends");
+    want_threads(b, 0, "where the thread ends");
 }
 
 // The orphan runs into a fault in C that nobody takes.
@@ -120,8 +120,8 @@ void check_th_16(void)
     l4_handle_t e = event_new(), f = event_new();
     chain(a, b, c, e, f);
     kid_destroy(a);
-    want_equal(threads_in(c), 1, "an orphan in C");
-    want_equal(threads_in(b), 0, "not in B");
+    want_threads(c, 1, "an orphan in C");
+    want_threads(b, 0, "not in B");
     kid_destroy(c);
     orphan_in_b(b, f, L4_ERR_DEAD);
     aborted();
@@ -133,12 +133,12 @@ void check_th_17(void)
     l4_handle_t e = event_new(), f = event_new();
     chain(a, b, c, e, f);
     hand_destroy(&h);
-    want_equal(threads_in(c), 1, "an orphan in C");
+    want_threads(c, 1, "an orphan in C");
     want_error(l4_event_signal(e, 1), L4_OK, "its visit there ends");
     orphan_in_b(b, f, L4_OK);
-    want_equal(threads_in(c), 0, "C pays no more");
+    want_threads(c, 0, "C pays no more");
     want_equal((uint64_t)atomic_load(&in_c.over), 1, "it replied there");
-    want_equal(threads_in(a), 0, "nobody came home");
+    want_threads(a, 0, "nobody came home");
 }
 
 static void cancel_here(uint64_t flags, int expected)
@@ -195,13 +195,13 @@ static void recall_paid(void)
     visit_here(k, gate);
     want_error(l4_thread_recall(h.thread), L4_OK, "the owner recalls it");
     want_error(hand_result(&h), L4_ERR_CANCELLED, "at home");
-    want_equal(threads_in(NULL), threads + 1, "the visit is an orphan's");
-    want_equal(threads_in(k), 1, "the thread is home");
+    want_threads(NULL, threads + 1, "the visit is an orphan's");
+    want_threads(k, 1, "the thread is home");
     want_error(l4_event_signal(e, 1), L4_OK, "the visit goes on");
     want(visit_over(&here), "to its end");
     want_error(here.again, L4_ERR_OWNER_DIED, "its other wait");
     pause_ms(2);
-    want_equal(threads_in(NULL), threads, "the orphan ends");
+    want_threads(NULL, threads, "the orphan ends");
 }
 
 void check_th_22(void)
@@ -220,8 +220,8 @@ void check_th_22(void)
     exhaust(b);
     want_error(l4_thread_recall(h.thread), L4_OK, "B cannot pay for an orphan: recall");
     want_error(hand_result(&h), L4_ERR_CANCELLED, "at home");
-    want_equal(count_of(b->space, L4_SPACE_VISITORS_COUNT), 0, "nobody is in B");
-    want_equal(threads_in(b), 0, "nor an orphan");
+    want_count(b->space, L4_SPACE_VISITORS_COUNT, 0, "nobody is in B");
+    want_threads(b, 0, "nor an orphan");
 }
 
 static uint64_t priority(void)

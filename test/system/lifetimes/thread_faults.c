@@ -46,7 +46,7 @@ static void page_fault_destroyed(void)
     hand_destroy(&a);
     hand_wake(&server, 1);
     want_error(hand_result(&server), L4_ERR_STATE, "its reply");
-    want_equal(count_of(k->space, L4_SPACE_MAPPED_KIB_COUNT), mapped, "no item was transferred");
+    want_count(k->space, L4_SPACE_MAPPED_KIB_COUNT, mapped, "no item was transferred");
 }
 
 static void exception_destroyed(void)
@@ -76,8 +76,8 @@ static void visiting_fault_destroyed(void)
     want(hand_blocked(&a, 1), "which takes its time");
     hand_destroy(&a);
     pause_ms(5);
-    want_equal(threads_in(NULL), threads, "the handler's wait ended, and the thread with its reply");
-    want_equal(threads_in(k), 0, "nothing is left at home");
+    want_threads(NULL, threads, "the handler's wait ended, and the thread with its reply");
+    want_threads(k, 0, "nothing is left at home");
 }
 
 void check_th_12(void)
@@ -104,7 +104,7 @@ void check_th_13(void)
     hand_wake(&server, 1);
     want_error(hand_result(&server), L4_ERR_STATE, "its reply");
     want_equal((uint64_t)atomic_load(&a.step), 0, "the thread never ran");
-    want_equal(count_of(k->space, L4_SPACE_UTCB_PAGES_COUNT), 1, "what was mapped stays");
+    want_count(k->space, L4_SPACE_UTCB_PAGES_COUNT, 1, "what was mapped stays");
 }
 
 void check_th_14(void)
@@ -123,7 +123,7 @@ void check_th_14(void)
     want(hand_in_state(&a, L4_THREAD_SUSPENDED), "as it says");
     hand_destroy(&a);
     want_error(l4_nop(a.thread), L4_ERR_DEAD, "it is gone");
-    want_equal(count_of(k->space, L4_SPACE_HOME_FREE_COUNT), 4, "its activations are back");
+    want_count(k->space, L4_SPACE_HOME_FREE_COUNT, 4, "its activations are back");
 }
 
 static void handle_nothing(struct l4_msg *m, struct l4_utcb *utcb)
@@ -174,7 +174,7 @@ void check_th_28(void)
     want_error(hand_result(&a), L4_ERR_FAULT, "the caller");
     want_equal((uint64_t)atomic_load(&v.over), 0, "the visit went no further");
     want_equal(event_await(e, 2), 2, "the supervisor hears");
-    want_equal(count_of(k->space, L4_SPACE_ACTIVATIONS_COUNT), 9, "the activation stays charged");
+    want_count(k->space, L4_SPACE_ACTIVATIONS_COUNT, 9, "the activation stays charged");
     v = (struct visit){.body = visit_nothing};
     a = (struct hand){.body = hand_call, .on = gate, .visit = &v, .flags = L4_FLAG_TIMED};
     a.arg = l4_clock() + 20 * MS;
