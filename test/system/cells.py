@@ -28,45 +28,34 @@ cap.phys = phys 0xfed00000 4K
 cap.log = log
 cap.cpus = cpus
 """
-# CPUs of the machine: (CPU of the victims, CPU of their partners)
+# CPUs of the machine: CPU of the victims and CPU of their partners, a boot for each
 PLACES = {1: ["0 0"], 2: ["0 0", "1 0", "0 1", "1 1"], 4: ["1 2", "3 0"]}
-ONLINE = re.compile(r"boot: cpus found=\d+ online=(\d+)")
 RESULT = re.compile(r"^(not ok|ok) \d+ - (.*)$")
 
 
-def boot(cpus, places, manifest, only):
-    """Runs the program at PLACES of a machine with so many CPUs; returns (online, [(place, output)], log)."""
-    commands = []
-    for place in places:
-        commands += [f"echo place {place}", f"lifetimes {place}{only}"]
-    status, out, err = run("--manifest", manifest, "--smp", str(cpus), "--timeout", "250", commands=commands)
-    found = ONLINE.search(err)
-    pieces = re.split(r"^place (\d \d)\n", out, flags=re.MULTILINE)
-    return int(found.group(1)) if found else 0, list(zip(pieces[1::2], pieces[2::2])), f"status {status}\n{err}"
+def boot(cpus, place, manifest, only):
+    """Runs the program at PLACE of a machine with so many CPUs; returns its output and the log."""
+    status, out, err = run("--manifest", manifest, "--smp", str(cpus), "--timeout", "150",
+                           commands=[f"lifetimes {place}{only}"])
+    return out, [f"# status {status}"] + ["# " + line for line in err.splitlines()[-30:]]
 
 
-def results(cpus, manifest, only):
-    """(good, text, notes before it) of everything, with what did not come to be as failures."""
-    online, pieces, log = boot(cpus, PLACES[cpus], manifest, only)
-    done = [place for place, _ in pieces]
-    for place in PLACES[cpus]:
-        name = f"cpus {cpus}, at {place.replace(' ', ' and ')}"
-        text = dict(pieces).get(place, "")
-        if place not in done and online > max(map(int, place.split())):
-            yield False, f"{name}: runs", ["# " + line for line in log.splitlines()[-30:]]
-            continue
-        notes, count = [], 0
-        for line in text.splitlines():
-            match = RESULT.match(line)
-            if match:
-                count += 1
-                yield match.group(1) == "ok", f"{name}: {match.group(2)}", notes
-                notes = []
-            elif not line.startswith("1.."):
-                notes.append(line)
-        planned = re.search(r"^1\.\.(\d+)$", text, re.MULTILINE)
-        if not planned or int(planned.group(1)) != count or not count:
-            yield False, f"{name}: comes to its end", notes + ["# " + line for line in log.splitlines()[-30:]]
+def results(cpus, place, manifest, only):
+    """(good, text, notes before it) of every cell; an end that did not come is a failure."""
+    name = f"cpus {cpus}, at {place.replace(' ', ' and ')}"
+    out, log = boot(cpus, place, manifest, only)
+    notes, count = [], 0
+    for line in out.splitlines():
+        match = RESULT.match(line)
+        if match:
+            count += 1
+            yield match.group(1) == "ok", f"{name}: {match.group(2)}", notes
+            notes = []
+        elif not line.startswith("1.."):
+            notes.append(line)
+    planned = re.search(r"^1\.\.(\d+)$", out, re.MULTILINE)
+    if not planned or int(planned.group(1)) != count or not count:
+        yield False, f"{name}: comes to its end", notes + log
 
 
 def main():
@@ -76,7 +65,8 @@ def main():
         file.write(MANIFEST.read_text(encoding="utf-8") + SECTION)
         file.flush()
         for cpus in [int(sys.argv[1])] if len(sys.argv) > 1 else PLACES:
-            for good, text, notes in results(cpus, file.name, only):
+            for good, text, notes in (found for place in PLACES[cpus]
+                                      for found in results(cpus, place, file.name, only)):
                 count += 1
                 lost += not good and "# expected failure:" not in text
                 print("\n".join(notes + [f"{'ok' if good else 'not ok'} {count} - {text}"]), flush=True)
