@@ -2,7 +2,7 @@
 // Each cell of docs/lifetimes.md, by the table in table.h: what dies, is cancelled or taken away, in which
 // state, and what everybody hears of it. A cell runs twice: the first time things are made that stay (pages,
 // slabs, tables); between the second run's begin and end no counter of the kernel may differ.
-//   lifetimes [CPU of victims] [CPU of partners] [cell]: see test/system/cells.py, which starts it.
+//   lifetimes [CPU of victims] [CPU of partners] [cell]: see test/system/lib/cells.py, which starts it.
 #include <l4/pager.h>
 #include <l4/string.h>
 #include <l4/tap.h>
@@ -88,7 +88,7 @@ static unsigned number(const char *text)
 int main(int argc, char **argv)
 {
     if (l4_cap("irq") == L4_HANDLE_NONE) {
-        tap_ok(true, "# SKIP started without its section, see test/system/cells.py");
+        tap_ok(true, "# SKIP started without its section, see test/system/lib/cells.py");
         return tap_end();
     }
     victim_cpu = argc > 1 ? number(argv[1]) : 0;

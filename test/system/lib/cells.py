@@ -1,15 +1,14 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Every cell of docs/lifetimes.md (the program test/lifetimes, see there) with one, two and four CPUs: victims on
-the CPU of whoever destroys them and on another, their partners on the same and on a third."""
+the CPU of whoever destroys them and on another, their partners on the same and on a third. For test/system/cells_*.py:
+each is a machine with so many CPUs; given the name of a cell, such as TH_1, only that."""
 import os
 import pathlib
 import re
 import sys
 import tempfile
 
-sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
-from session import run  # noqa: E402
+from session import run
 
 MANIFEST = pathlib.Path(os.environ["QUIRE_RUN"]).parent.parent / "conf" / "manifest.ini"
 # irq 8 and ports 0x70: the clock of the board, which nobody else uses; 0xfed00000: its timer block.
@@ -58,20 +57,16 @@ def results(cpus, place, manifest, only):
         yield False, f"{name}: comes to its end", notes + log
 
 
-def main():
-    only = f" {sys.argv[2]}" if len(sys.argv) > 2 else ""
+def main(cpus):
+    only = f" {sys.argv[1]}" if len(sys.argv) > 1 else ""
     count = lost = 0
     with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
         file.write(MANIFEST.read_text(encoding="utf-8") + SECTION)
         file.flush()
-        for cpus in [int(sys.argv[1])] if len(sys.argv) > 1 else PLACES:
-            for good, text, notes in (found for place in PLACES[cpus]
-                                      for found in results(cpus, place, file.name, only)):
+        for place in PLACES[cpus]:
+            for good, text, notes in results(cpus, place, file.name, only):
                 count += 1
                 lost += not good and "# expected failure:" not in text
                 print("\n".join(notes + [f"{'ok' if good else 'not ok'} {count} - {text}"]), flush=True)
     print(f"1..{count}")
     return 1 if lost or not count else 0
-
-
-sys.exit(main())
