@@ -151,6 +151,7 @@ void round_wait(struct thread *t, uint64_t number)
     t->wait = WAIT_ROUND;
     t->wait_on = NULL;
     t->round = number;
+    round_start(number);
     list_add_tail(&cpu_local()->round_waiters, &t->receiver);
 }
 

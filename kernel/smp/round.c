@@ -30,8 +30,8 @@ static bool acknowledged(unsigned cpu, uint64_t number)
     struct cpu_shared *c = &cpu_shared[cpu];
 
     /*
-     * Asleep with an empty box counts: who wakes clears the flag and drops what it was told to before it touches
-     * anything. The flag is read first: mail that comes later finds it awake or pokes it.
+     * Asleep with an empty box counts: who wakes clears the flag and drops what it was told to before it
+     * touches anything. The flag is read first: mail that comes later finds it awake or pokes it.
      */
     return atomic_load_explicit(&c->seen, memory_order_seq_cst) >= number ||
            (atomic_load_explicit(&c->idle, memory_order_seq_cst) &&

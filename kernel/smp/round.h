@@ -17,8 +17,8 @@
 #define ROUND_NONE UINT64_C(0)
 
 /*
- * What functions answer instead of an enum l4_error when they would reuse what a round must free first. They have
- * begun the round and changed nothing: wait for it, then ask again. Never seen by user code.
+ * What functions answer instead of an enum l4_error when they would reuse what a round must free first. They
+ * have begun the round and changed nothing: wait for it, then ask again. Never seen by user code.
  */
 #define ROUND_AGAIN ((enum l4_error)0x100)
 

@@ -16,7 +16,7 @@
 #include "kernel/sys/recount.h"
 
 #define RECLAIM_BATCH 16 /* frames */
-#define MAIL_BATCH 16 /* pieces of mail before interrupts are let in */
+#define MAIL_BATCH    16 /* pieces of mail before interrupts are let in */
 
 /* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
 static void call_again(struct thread *t)
@@ -72,6 +72,7 @@ static bool work(void)
     int top = sched_top();
     bool more;
 
+    recount_park();
     /* what a trap or mail has unmapped: told to the others, nobody waits for it */
     (void)map_flush_finish();
     more = serve();

@@ -18,7 +18,7 @@
 #include "kernel/smp/round.h"
 
 #define MEMORY_BATCH 64 /* slots, mappings, activations or tables given back in one step */
-#define TELL_BATCH 16 /* objects that are sent mail in one step */
+#define TELL_BATCH   16 /* objects that are sent mail in one step */
 
 /* Under no lock: true for the one who destroys O. */
 static bool claim(struct object *o)
@@ -71,8 +71,8 @@ enum l4_error gate_destroy(struct gate *g)
 }
 
 /*
- * The next object of HEAD that has not been told yet, NULL when all have. Those that have been stand behind the
- * marker, which joins at the tail when a phase begins.
+ * The next object of HEAD that has not been told yet, NULL when all have. Those that have been stand behind
+ * the marker, which joins at the tail when a phase begins.
  */
 static struct list *next_untold(struct space *s, struct list *head, struct spinlock *lock)
 {

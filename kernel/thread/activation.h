@@ -69,10 +69,10 @@ struct activation {
     /* slow */
     uint64_t regs[ACT_REGS];
     struct space *space;
-    struct gate *via;        /* a visit: the gate it was entered through */
-    struct activation *pull; /* where memory words and items are still to be fetched from */
+    struct gate *via;         /* a visit: the gate it was entered through */
+    struct activation *pull;  /* where memory words and items are still to be fetched from */
     _Atomic uint64_t pending; /* pending word: any CPU sets bits, the thread's own takes them */
-    struct list in_space;    /* activations in use of the space */
+    struct list in_space;     /* activations in use of the space */
     uint64_t fault[4];
     uint64_t progress_address; /* last page fault, for the count without progress; a system call ends it */
     uint64_t progress_ip;
