@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "cpu.h"
 
+#include <sched.h>
+
 #include "kernel/arch/address.h"
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/pte.h"
@@ -55,6 +57,11 @@ void address_space_flush(void)
 {
     cpu_local()->cr3 = cpu_local()->kernel_cr3;
     __atomic_fetch_add(&address_space_flushes, 1, __ATOMIC_RELAXED);
+}
+
+void host_spin(void)
+{
+    sched_yield();
 }
 
 void cpu_pretend(unsigned cpu, uint64_t mask)
