@@ -227,7 +227,7 @@ static void tables_go_after_a_round(void **state)
     for (unsigned steps = 0;; steps++) {
         unsigned budget = 5;
 
-        assert_true(steps < 20);
+        assert_true(steps < 100);
         if (vspace_fini_step(&vs, &budget))
             break;
         assert_int_equal(budget, 0);

@@ -8,6 +8,7 @@
 #include "kernel/arch/pte.h"
 #include "kernel/arch/smp.h"
 #include "kernel/base/cpu_local.h"
+#include "kernel/base/spinlock.h"
 #include "kernel/smp/cpus.h"
 
 static struct cpu_local locals[CPUS_MAX];
