@@ -9,9 +9,11 @@
  *
  * CPU 2 looks up and uses an object and touches a page as often as it likes, sleeps and wakes. A thread of
  * CPU 0 destroys the object, and takes the page out of that space in passing; a thread of CPU 1 takes the page
- * away, whoever still has it, and gives it to somebody else: two rounds at each other, which may also become one; CPUs 0 and 1 sleep while these threads wait. Each step below is one access to what CPUs share.
+ * away, whoever still has it, and gives it to somebody else: two rounds at each other, which may also become
+ * one. CPUs 0 and 1 sleep while these threads wait. Each step below is one access to what CPUs share; what is
+ * done under the map lock is one step.
  * `tlb` is a translation of the page (or of a table above it) that the CPU has kept, `root` that its
- * processor may use it at any moment, by itself. A poke that is under way is a sender that is slow.
+ * processor may use it at any moment, by itself.
  *
  * Shown: no object is used after it was freed; no CPU can reach the page when somebody else has it; the two
  * threads that wait for their rounds go on, however the others sleep.
