@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/base/heap.c kernel/smp/mail.c kernel/smp/round.c kernel/smp/cpus.c
+// sources: kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c kernel/smp/mail.c kernel/base/heap.c
 // Spaces and their activations: funding, areas, pools, residency that follows the page tables.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -32,14 +31,6 @@ static const struct area sound = {.utcb_base = UTCBS,
                                   .indices = 2000,
                                   .slot_first = 64,
                                   .slots_each = 2};
-
-// Nobody is asked for anything here.
-void mail_deliver(struct mail *m, uint32_t requests)
-{
-    (void)m;
-    (void)requests;
-    abort();
-}
 
 static int group(void **state)
 {

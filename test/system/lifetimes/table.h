@@ -86,7 +86,7 @@
     CELL(CS_1, check_cs_1, "its object is destroyed") \
     CELL(CS_2, check_cs_2, "deleted") \
     CELL(CS_3, check_cs_3, "revoked") \
-    EXPECTED_FAILURE(CS_4, check_cs_4, "tombstone: revoked", "a tombstone has forgotten what was derived from it") \
+    CELL(CS_4, check_cs_4, "tombstone: revoked") \
     CELL(CS_5, check_cs_5, "revoked while others derive") \
     CELL(CS_6, check_cs_6, "a call is under way: deleted or revoked") \
     CELL(CS_7, check_cs_7, "a caller is queued: deleted or revoked") \
