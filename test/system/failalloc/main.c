@@ -3,9 +3,11 @@
 // memory first, then quota. After each failure the kernel's books are what they were, and the next try of the
 // same operation works with them. Needs a build whose allocations can fail (check), and pool, info and phys
 // from the manifest.
+#include <l4/event.h>
 #include <l4/program.h>
 #include <l4/system.h>
 #include <l4/tap.h>
+#include <l4/thread.h>
 #include "test/system/failalloc/walk.h"
 
 // Every operation is walked, or says that it allocates nothing: a new one has to be put somewhere.
@@ -55,6 +57,24 @@ static void check_lists(void)
     tap_equal(missing, 0, "every operation is walked, or allocates nothing");
 }
 
+static void never_sleep(void *argument)
+{
+    for (volatile uint64_t *turns = argument;; ++*turns)
+        ;
+}
+
+// On the next CPU, if there is one: then rounds take their time. It neither calls nor faults in a walk.
+static void keep_a_cpu_busy(void)
+{
+    static struct l4_thread busy;
+    static volatile uint64_t turns;
+    tap_error(l4_thread_create(&busy, 10), L4_OK, "a thread that never sleeps");
+    int error = l4_thread_start(&busy, never_sleep, (void *)(uintptr_t)&turns, 1);
+    while (!error && turns == 0)
+        l4_sleep_until(l4_clock() + 1000000);
+    tap_ok(!error || error == L4_ERR_CPU, "which is on a CPU of its own");
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -64,6 +84,7 @@ int main(int argc, char **argv)
     tap_error(l4_pool_fail(pool, L4_FAIL_OFF, 0, 0, NULL), L4_OK, "allocations of this kernel can fail");
     check_lists();
     pager_open();
+    keep_a_cpu_busy();
     walk_objects();
     walk_memory();
     walk_messages();
