@@ -116,7 +116,7 @@
     CELL(QU_5, check_qu_5, "frees pending: limit met") \
     CELL(IB_1, check_ib_1, "in service: unbound") \
     CELL(IB_2, check_ib_2, "bound: event or its space destroyed") \
-    EXPECTED_FAILURE(IB_3, check_ib_3, "bound: capability deleted or revoked", "the binding stays") \
+    CELL(IB_3, check_ib_3, "bound: capability deleted or revoked") \
     CELL(IB_4, check_ib_4, "bound: bound again") \
     CELL(IB_5, check_ib_5, "never acknowledged: the server dies") \
     EXPECTED_FAILURE(SY_1, check_sy_1, "range: narrowed copy revoked", "bindings and mappings stay") \
