@@ -220,6 +220,10 @@ void cap_move_object(struct object *from, struct object *to);
 /* Told when the last capability to a deferred caller is deleted. Called without a lock. */
 extern void (*cap_reply_deleted)(struct object *o);
 
+/* Told when slots with capabilities for interrupts have been emptied, before their table goes. Called without
+ * a lock. */
+extern void (*cap_irq_deleted)(void);
+
 /*
  * The object is gone: every slot that names it answers L4_ERR_DEAD until its holder deletes it. At most
  * *BUDGET brackets; true when done. Where more than one slot may name it, it is marked as dying before.
