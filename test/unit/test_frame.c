@@ -144,7 +144,7 @@ static void only_plain_memory_of_its_own(void **state)
 
 static void pages_leave_and_come_out_once(void **state)
 {
-    enum { COUNT = 130, FIT = MAP_BATCH, USABLE = FIT - 1 };
+    enum { COUNT = MAP_BATCH + 2, FIT = MAP_BATCH, USABLE = FIT - 1 };
     static paddr_t taken[PAGES + USABLE];
     uint64_t base = more_ram(COUNT);
     uint64_t before = frame_pool_size().v;
