@@ -9,6 +9,7 @@
 #include <l4/gate.h>
 #include <l4/program.h>
 #include <l4/space.h>
+#include <l4/system.h>
 #include <l4/tap.h>
 #include <l4/thread.h>
 #include <l4/abi/fault.h>
