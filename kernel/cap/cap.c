@@ -163,13 +163,7 @@ static enum l4_error fill_check(struct cap_table *t, uint64_t index, const struc
 
     if (err == L4_OK && fill->object->dying)
         err = L4_ERR_DEAD;
-    if (err == L4_OK)
-        err = cap_slot_prepare(t, index);
-    if (err != L4_OK || index == L4_SLOT_ANY)
-        return err;
-    if (cap_in_use(cap_cold_at(t, index)))
-        return L4_ERR_EXISTS;
-    return cap_cold_at(t, index)->generation == UINT32_MAX ? L4_ERR_LIMIT : L4_OK;
+    return err == L4_OK ? cap_slot_prepare(t, index) : err;
 }
 
 /* Everything is checked. */

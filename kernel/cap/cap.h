@@ -192,8 +192,8 @@ enum l4_error cap_create(struct cap_table *t, uint64_t index, const struct cap_f
 enum l4_error cap_move(struct cap_table *t, uint64_t index, const struct cap_fill *fill,
                        struct cap **out) MUST_CHECK;
 
-/* Makes the page of slot INDEX, so that cap_create there needs no memory. ROUND_AGAIN as above. */
-enum l4_error cap_reserve(struct cap_table *t, uint64_t index) MUST_CHECK;
+/* What cap_create there would fail with now, but for memory; makes nothing. ROUND_AGAIN as above. */
+enum l4_error cap_check(struct cap_table *t, uint64_t index) MUST_CHECK;
 
 /*
  * Empties C, which this kernel entry looked up or made; what was derived from it stays, one step nearer to

@@ -9,14 +9,36 @@
 #include <l4/abi/layout.h>
 #include <l4/abi/ops.h>
 
-#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/map/node.h"
-#include "kernel/smp/round.h"
+#include "kernel/map/table.h"
 
 #define SCAN_BATCH 256 /* empty places one unmap looks at */
 #define END_BATCH  32  /* entries that go in one step of a space's end */
+
+/* Splits LARGE for a small page at TARGET: nothing has changed if memory for either is short. */
+static enum l4_error source_split(const struct map_request *r, uint64_t target, const struct leaf *large,
+                                  unsigned *budget)
+{
+    struct leaf place;
+    paddr_t table;
+    enum l4_error err = leaf_split_begin(large, &table);
+
+    if (err != L4_OK)
+        return err;
+    err = vspace_place(r->to, target, 1, &place);
+    if (err == L4_ERR_EXISTS) /* is found again by who maps, as small pages */
+        err = L4_OK;
+    /* the holders of large pages derived from it fault again */
+    if (err == L4_OK && !node_remove_derived(large->node, 0, budget))
+        err = L4_ERR_BUSY;
+    if (err != L4_OK)
+        table_drop(large->vs, table);
+    else
+        leaf_split(large, table);
+    return err;
+}
 
 /* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit.
  */
@@ -25,6 +47,7 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
 {
     uint64_t source = r->source + offset;
     uint64_t target = r->target + offset;
+    struct leaf place;
     enum l4_error err;
 
     if (!vspace_find(r->from, source, out))
@@ -32,16 +55,11 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
     if (out->level == 1)
         return L4_OK;
     if (is_aligned(source | target, LARGE_PAGE_SIZE) && r->bytes - offset >= LARGE_PAGE_SIZE) {
-        struct leaf place;
-
         err = vspace_place(r->to, target, 2, &place);
         if (err != L4_ERR_EXISTS)
             return err;
     }
-    /* the holders of large pages derived from it fault again */
-    if (!node_remove_derived(out->node, 0, budget))
-        return L4_ERR_BUSY;
-    err = leaf_split(out);
+    err = source_split(r, target, out, budget);
     if (err != L4_OK)
         return err;
     return vspace_find(r->from, source, out) ? L4_OK : L4_ERR_RANGE;
@@ -275,21 +293,4 @@ struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
     }
     spin_unlock(&map_lock);
     return utcb;
-}
-
-void map_flush_all(void)
-{
-    cpu_local()->flush_mask |= cpus_online() & ~(UINT64_C(1) << cpu_local()->number);
-}
-
-uint64_t map_flush_finish(void)
-{
-    uint64_t mask = cpu_local()->flush_mask;
-
-    if (mask == 0)
-        return ROUND_NONE;
-    cpu_local()->flush_mask = 0;
-    /* first what is to be dropped, then a round that has not begun yet */
-    round_flush(mask);
-    return round_next();
 }

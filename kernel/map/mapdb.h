@@ -43,6 +43,15 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
                            unsigned cache, bool device, uint64_t *done) MUST_CHECK;
 
 /*
+ * Takes memory out of VS for the page pool: RAM that VS can write, derived from nothing, from which nothing
+ * was derived, side by side in physical memory. Stops where that ends, or after MAP_BATCH entries; *done says
+ * how many bytes went, *range is that of frame_range_add: open it after a round that begins from now on. All
+ * CPUs have been told to drop what they know of it.
+ */
+enum l4_error map_to_pool(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned *range,
+                          uint64_t *done) MUST_CHECK;
+
+/*
  * Removes (rights 0) or narrows mappings of a range: the space's own, those derived from it, or both (enum
  * l4_unmap). Never allocates, never fails; *done says how far it came in at most MAP_BATCH entries, and the
  * answer is true when the range is finished.

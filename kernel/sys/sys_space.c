@@ -63,7 +63,7 @@ enum l4_error op_SPACE_CREATE(struct call *c)
         return L4_ERR_ARG;
     if (priority > funder->max_priority)
         return L4_ERR_RANGE;
-    err = cap_reserve(&c->space->caps, c->w[4]);
+    err = cap_check(&c->space->caps, c->w[4]);
     if (err != L4_OK)
         return err;
     err = space_create(funder, bytes, cpus & funder->cpus, &s);

@@ -22,7 +22,7 @@ enum l4_error op_THREAD_CREATE(struct call *c)
         return L4_ERR_RANGE;
     if (s->area.indices == 0)
         return L4_ERR_STATE;
-    err = cap_reserve(&c->space->caps, c->w[1]);
+    err = cap_check(&c->space->caps, c->w[1]);
     if (err != L4_OK)
         return err;
     t = thread_alloc(s, &s->quota);

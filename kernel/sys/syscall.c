@@ -5,6 +5,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
+#include "kernel/mem/fail.h"
 #include "kernel/smp/round.h"
 #include "kernel/sys/call.h"
 
@@ -63,7 +64,7 @@ static bool ask_after_round(struct thread *t, enum l4_error err)
 {
     uint64_t number = round_current();
 
-    if (err == L4_ERR_QUOTA && t->retries < RETRIES_MAX && limbo_holds_memory()) {
+    if (err == L4_ERR_QUOTA && t->retries < RETRIES_MAX && limbo_holds_memory() && !alloc_failed()) {
         t->retries++;
         number = round_begin();
     } else if (err != ROUND_AGAIN) {
