@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Round x lock-free lookup x destroy x sleep. Stands for kernel/smp/round.c (round_next, round_start,
- * Round x lock-free lookup x destroy x sleep. Stands for kernel/smp/round.c (round_next, round_start,
+ * round_begin, round_done, round_flush, round_acknowledge, round_idle_begin, round_idle_end, round_wait_begin,
  * round_wait_end) and for those who use it: the lookup of a capability slot that lasts until the kernel is
  * left (kernel/cap/cap.c, kernel/sys/syscall.c), serve, waits_for_rounds and idle (kernel/sys/exit.c),
  * limbo_run and round_waiters_run (kernel/ipc/ipc_end.c), unmapping (kernel/map/mapdb.c). That a CPU asleep
@@ -90,10 +90,9 @@ inline acknowledged(c)
     fi
 }
 
-/* the own CPU is not asked */
 inline round_done(me)
 {
-    done = round_now >= number;
+    done = round_now >= number && seen[me] >= number;
     acknowledged(NEXT(me));
     acknowledged(LAST(me))
 }
