@@ -130,7 +130,7 @@ void end_wait(struct thread *t, struct object *o);
 void end_wait_forget(struct thread *t);
 void end_arrived(struct thread *t);
 
-/* O is found by nobody any more: it is freed after two rounds. */
+/* O is found by nobody any more: it is freed after three rounds. */
 void limbo_add(struct object *o);
 
 /* O, which dies in steps, has its next one (sys/reaper.c) after a round. */
@@ -148,7 +148,9 @@ void round_retry(struct thread *t);
 
 /* T, which has been answered, goes on when round NUMBER is over. */
 void round_wait(struct thread *t, uint64_t number);
-void round_waiters_run(void);
+
+/* Those whose rounds are over go on. True when more may at once. */
+bool round_waiters_run(void);
 
 /* --- ipc_entry.c, ipc_queue.c --- */
 
@@ -206,8 +208,9 @@ bool thread_prepare(struct thread *t);
 /* --- ipc_abort.c --- */
 
 /*
- * G, which has been marked as dying, goes: nobody comes in any more. A queue gate, on its own CPU: callers queued and served and
- * receivers get L4_ERR_DEAD. An entry gate: those inside hear of it when gate_tell is called after a round.
+ * G, which has been marked as dying, goes: nobody comes in any more. A queue gate, on its own CPU: callers
+ * queued and served and receivers get L4_ERR_DEAD. An entry gate: those inside hear of it when gate_tell is
+ * called after a round.
  */
 void gate_end(struct gate *g);
 

@@ -17,8 +17,8 @@
 #define ROUND_NONE UINT64_C(0)
 
 /*
- * What functions answer instead of an enum l4_error when they would reuse what a round must free first. They have
- * begun the round and changed nothing: wait for it, then ask again. Never seen by user code.
+ * What functions answer instead of an enum l4_error when they would reuse what a round must free first. They
+ * have begun the round and changed nothing: wait for it, then ask again. Never seen by user code.
  */
 #define ROUND_AGAIN ((enum l4_error)0x100)
 
@@ -29,8 +29,11 @@ uint64_t round_begin(void);
 /* The number of a round that has not begun yet: what is taken out of use now may be used again after it. */
 uint64_t round_next(void);
 
-/* True when round NUMBER is over, the own CPU not asked. */
+/* True when round NUMBER is over. Not before the entry into the kernel in which it begins has ended. */
 bool round_done(uint64_t number);
+
+/* True when NUMBER has begun and this CPU itself has not acknowledged it yet. */
+bool round_behind(uint64_t number);
 
 /* Makes sure that round NUMBER has begun. */
 void round_start(uint64_t number);

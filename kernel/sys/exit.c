@@ -16,7 +16,7 @@
 #include "kernel/sys/recount.h"
 
 #define RECLAIM_BATCH 16 /* frames */
-#define MAIL_BATCH 16 /* pieces of mail before interrupts are let in */
+#define MAIL_BATCH    16 /* pieces of mail before interrupts are let in */
 
 /* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
 static void call_again(struct thread *t)
@@ -44,7 +44,8 @@ static bool serve(void)
         more = true;
     if (frame_retired() != ROUND_NONE)
         (void)frame_reclaim(RECLAIM_BATCH);
-    round_waiters_run();
+    if (round_waiters_run())
+        more = true;
     return more || mail_waiting();
 }
 

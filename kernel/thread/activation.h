@@ -69,10 +69,10 @@ struct activation {
     /* slow */
     uint64_t regs[ACT_REGS];
     struct space *space;
-    struct gate *via;        /* a visit: the gate it was entered through */
-    struct activation *pull; /* where memory words and items are still to be fetched from */
+    struct gate *via;         /* a visit: the gate it was entered through */
+    struct activation *pull;  /* where memory words and items are still to be fetched from */
     _Atomic uint64_t pending; /* pending word: any CPU sets bits, the thread's own takes them */
-    struct list in_space;    /* activations in use of the space */
+    struct list in_space;     /* activations in use of the space */
     uint64_t fault[4];
     uint64_t progress_address; /* last page fault, for the count without progress; a system call ends it */
     uint64_t progress_ip;
@@ -90,6 +90,16 @@ struct activation {
 _Static_assert(sizeof(struct activation) == 384, "the promise: an idle visitor slot costs 384 bytes");
 _Static_assert(offsetof(struct activation, thread) == 64, "line 1");
 _Static_assert(offsetof(struct activation, regs) == 128, "cold part");
+
+/*
+ * The kernel's address of A's UTCB, NULL when it is absent. Another CPU may clear it at any time: read it
+ * once, and use what was read until the kernel is left; the page stays until then. Model:
+ * test/models/switchfault.pml.
+ */
+static inline struct l4_utcb *activation_utcb(const struct activation *a)
+{
+    return *(struct l4_utcb *const volatile *)&a->kutcb;
+}
 
 /* The words of a message live in these registers: rdx r8 r9 r10 r12 r13 r14 r15. */
 static inline uint64_t *act_word(struct activation *a, unsigned i)
