@@ -106,6 +106,25 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
     return L4_OK;
 }
 
+static uint64_t map_round; /* under map_lock: after it nobody uses what was taken away so far */
+
+/*
+ * CPUs are told to drop translations while the lock is held: whoever finds the entries gone afterwards, and
+ * has nobody to tell himself, may take the next round for enough.
+ */
+static void map_unlock(void)
+{
+    struct cpu_local *c = cpu_local();
+
+    if (c->flush_mask) {
+        round_flush(c->flush_mask);
+        c->flush_mask = 0;
+        map_round = round_next();
+        c->flush_round = map_round;
+    }
+    spin_unlock(&map_lock);
+}
+
 enum l4_error map_range(const struct map_request *r, uint64_t *done)
 {
     enum l4_error err = L4_OK;
@@ -123,7 +142,7 @@ enum l4_error map_range(const struct map_request *r, uint64_t *done)
             break;
         offset += level_size(src.level);
     }
-    spin_unlock(&map_lock);
+    map_unlock();
     *done = offset;
     return offset > 0 ? L4_OK : err;
 }
@@ -154,7 +173,7 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
                            (device ? 0 : PTE_GIVE_X));
         offset += level_size(dst.level);
     }
-    spin_unlock(&map_lock);
+    map_unlock();
     *done = offset;
     return offset > 0 ? L4_OK : err;
 }
@@ -213,7 +232,9 @@ bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which,
 
     spin_lock(&map_lock);
     finished = unmap_batch(vs, &at, end, which, remain);
-    spin_unlock(&map_lock);
+    /* what was derived may have been taken away by its holder a moment ago: that is waited for as well */
+    cpu_local()->flush_round = map_round;
+    map_unlock();
     *done = (at > end ? end : at) - va;
     return finished;
 }
@@ -224,7 +245,7 @@ bool unmap_all_step(struct vspace *vs)
 
     spin_lock(&map_lock);
     finished = unmap_batch(vs, &vs->ended, L4_USER_END, L4_UNMAP_ALL, 0);
-    spin_unlock(&map_lock);
+    map_unlock();
     return finished;
 }
 
@@ -246,7 +267,7 @@ bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsi
     }
     if (empty)
         vs->watch = watch;
-    spin_unlock(&map_lock);
+    map_unlock();
     return empty;
 }
 
@@ -257,7 +278,7 @@ bool vspace_access(struct vspace *vs, uint64_t va, unsigned rights)
 
     spin_lock(&map_lock);
     allowed = vspace_find(vs, va, &leaf) && (pte_rights(*leaf.pte) & rights) == rights;
-    spin_unlock(&map_lock);
+    map_unlock();
     return allowed;
 }
 
@@ -272,7 +293,7 @@ struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
         utcb = (struct l4_utcb *)((char *)phys_window(pte_address(*leaf.pte)) + (va & (PAGE_SIZE - 1)));
         *out = utcb;
     }
-    spin_unlock(&map_lock);
+    map_unlock();
     return utcb;
 }
 
@@ -283,12 +304,8 @@ void map_flush_all(void)
 
 uint64_t map_flush_finish(void)
 {
-    uint64_t mask = cpu_local()->flush_mask;
+    uint64_t number = cpu_local()->flush_round;
 
-    if (mask == 0)
-        return ROUND_NONE;
-    cpu_local()->flush_mask = 0;
-    /* first what is to be dropped, then a round that has not begun yet */
-    round_flush(mask);
-    return round_next();
+    cpu_local()->flush_round = ROUND_NONE;
+    return round_done(number) ? ROUND_NONE : number;
 }
