@@ -8,10 +8,10 @@
  * with mail in its box does not count is in mail.pml.
  *
  * CPU 2 looks up and uses an object and touches a page as often as it likes, sleeps and wakes. A thread of
- * CPU 0 destroys the object, and takes the page out of that space in passing; a thread of CPU 1 takes the page
- * away, whoever still has it, and gives it to somebody else: two rounds at each other, which may also become
- * one. CPUs 0 and 1 sleep while these threads wait. Each step below is one access to what CPUs share; what is
- * done under the map lock is one step.
+ * CPU 0 destroys the object, and may take the page out of that space in passing; a thread of CPU 1 takes the
+ * page away, whoever still has it, and gives it to somebody else: two rounds at each other, which may also
+ * become one. CPUs 0 and 1 sleep while these threads wait. Each step below is one access to what CPUs share;
+ * what is done under the map lock is one step.
  * `tlb` is a translation of the page (or of a table above it) that the CPU has kept, `root` that its
  * processor may use it at any moment, by itself.
  *
@@ -104,18 +104,20 @@ inline tell(c) { POKE(c, waits[c]) }
 
 /* --- CPUs 0 and 1: a thread each that takes something out of use and waits for the round after it --- */
 
-/* CPU 0 takes the page out of CPU 2's space in passing and does not wait for that; CPU 1 takes what is left. */
+/* CPU 0 may take the page out of CPU 2's space in passing, and does not wait; CPU 1 takes what is left. */
 inline take_out(me)
 {
     if
     :: me == 0 ->
         d_step { slot = 0; job = WAITS };
+        if
 #ifdef MUTANT_FLAG_SET_LATE
-        pte = 0;
-        FLUSH
+        :: pte = 0; FLUSH
 #else
-        d_step { pte = 0; FLUSH } /* flags are set before the map lock is let go */
+        :: d_step { pte = 0; FLUSH } /* flags are set before the map lock is let go */
 #endif
+        :: true
+        fi
     :: else ->
         if
         :: d_step { pte -> pte = 0; job = WAITS }; FLUSH
