@@ -117,8 +117,8 @@ static void check_wait(const struct recount *r, const struct thread *t)
 {
     uint64_t id = t->object.id;
     bool queued = t->wait == WAIT_SEND || t->wait == WAIT_POOL;
-    bool listed =
-        t->wait == WAIT_RECEIVE || t->wait == WAIT_EVENT || t->wait == WAIT_REPLY || t->wait == WAIT_DEFERRED;
+    bool listed = t->wait == WAIT_RECEIVE || t->wait == WAIT_EVENT || t->wait == WAIT_REPLY ||
+                  t->wait == WAIT_DEFERRED || t->wait == WAIT_ROUND;
     bool running = cpu_local()->thread == t;
 
     recount_require(r, "thread blocked on nothing or waiting unblocked",
