@@ -7,12 +7,14 @@
 #include "roottask/start.h"
 #include "roottask/start_parts.h"
 
-// Parts of ranges and whole devices come from the capabilities the root task itself was started with.
+// Parts of ranges and whole devices come from the capabilities the root task itself was started with. The
+// kernel counts memory in pages, the manifest in bytes.
 static unsigned grant_range(const struct manifest_cap *cap, const char *name, unsigned slot,
                             const struct l4_task *task, l4_handle_t *handle)
 {
-    return (unsigned)l4_cap_range(task->space, l4_cap(name), slot, L4_RIGHT_CALL, cap->first, cap->count,
-                                  handle);
+    uint64_t unit = cap->kind == MANIFEST_CAP_PHYS ? L4_PAGE_SIZE : 1;
+    return (unsigned)l4_cap_range(task->space, l4_cap(name), slot, L4_RIGHT_CALL, cap->first / unit,
+                                  cap->count / unit, handle);
 }
 
 static unsigned grant_copy(const char *name, unsigned slot, const struct l4_task *task, l4_handle_t *handle)

@@ -42,9 +42,9 @@ struct cpu_local {
     struct list reaping;          /* spaces that die here (sys/reaper.c) */
     struct object *limbo;         /* objects that wait for a round, oldest first */
     struct object *limbo_last;
-    struct mail *inbox;           /* taken out of the box, oldest first */
-    uint64_t round_taken;         /* the round that was current when the box was emptied last */
-    bool waits;                   /* others know that somebody here waits for a round */
+    struct mail *inbox;   /* taken out of the box, oldest first */
+    uint64_t round_taken; /* the round that was current when the box was emptied last */
+    bool waits;           /* others know that somebody here waits for a round */
     uint64_t interrupts;
     uint64_t switches;
     uint64_t calls;

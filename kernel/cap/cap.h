@@ -45,11 +45,12 @@ struct thread;
 
 /* What every kernel object begins with. */
 struct object {
-    struct cap_cold *caps;     /* first slot that names it */
-    uint64_t id;               /* never reused */
-    struct list watchers;      /* death bindings (event.c) */
-    uint32_t kind;             /* enum l4_kind */
-    _Atomic uint32_t dying;    /* nothing new is done to it; set before cap_bury: nobody derives from it any more */
+    struct cap_cold *caps; /* first slot that names it */
+    uint64_t id;           /* never reused */
+    struct list watchers;  /* death bindings (event.c) */
+    uint32_t kind;         /* enum l4_kind */
+    _Atomic uint32_t
+        dying; /* nothing new is done to it; set before cap_bury: nobody derives from it any more */
     struct cap_cold *revoking; /* slot whose descendants are being deleted: see cap_revoke */
     struct mail mail;
     struct thread *ender; /* waits until it is gone (ipc_end.c) */

@@ -250,15 +250,13 @@ static bool pull(struct thread *t)
         err = L4_ERR_ARG;
     if (err == L4_OK)
         err = message_fetch(from, a, tag, false);
-    if (err == L4_OK)
-        return true;
     if (err == ROUND_AGAIN) {
         a->pull = from;
         round_wait(t, round_current());
-    } else {
+    } else if (err != L4_OK) {
         visit_abort(t, err);
     }
-    return false;
+    return err == L4_OK;
 }
 
 /* THREAD_MOVE: at home, with nobody in hand, T goes to its new CPU. */

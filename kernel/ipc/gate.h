@@ -24,9 +24,9 @@ struct gate {
     _Atomic uint32_t inside; /* entry mode: visits through it */
     struct ending ending;    /* entry mode */
     bool alone;              /* it dies, but not with its space */
-    struct heap callers;   /* queue mode: threads in WAIT_SEND */
-    struct list receivers; /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
-    struct list served;    /* queue mode: threads in WAIT_REPLY (receiver node), in a server's hands */
+    struct heap callers;     /* queue mode: threads in WAIT_SEND */
+    struct list receivers;   /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
+    struct list served;      /* queue mode: threads in WAIT_REPLY (receiver node), in a server's hands */
 };
 
 struct gate_config {

@@ -150,6 +150,7 @@ void round_wait(struct thread *t, uint64_t number)
     t->wait = WAIT_ROUND;
     t->wait_on = NULL;
     t->round = number;
+    round_start(number);
     list_add_tail(&cpu_local()->round_waiters, &t->receiver);
 }
 
@@ -167,7 +168,6 @@ bool round_waiters_run(void)
     while (!list_empty(waiters)) {
         struct thread *t = LIST_FIRST(waiters, struct thread, receiver);
 
-        round_start(t->round);
         if (!round_done(t->round))
             return round_behind(t->round);
         wait_end(t);

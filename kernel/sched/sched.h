@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Scheduler: one ready queue per CPU, 256 priorities, round robin among equals, no periodic tick. The running
- * thread is on no queue. Allocates nothing. Called on the CPU that has the thread in custody, interrupts off; one
- * that runs on another CPU goes there when it becomes ready.
+ * thread is on no queue. Allocates nothing. Called on the CPU that has the thread in custody, interrupts off;
+ * one that runs on another CPU goes there when it becomes ready.
  */
 #ifndef QUIRE_SCHED_SCHED_H
 #define QUIRE_SCHED_SCHED_H

@@ -73,6 +73,7 @@ static bool work(void)
     int top = sched_top();
     bool more;
 
+    recount_park();
     /* what a trap or mail has unmapped: told to the others, nobody waits for it */
     (void)map_flush_finish();
     more = serve();

@@ -17,8 +17,9 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
+#define BURY_BATCH 256 /* brackets of slots */
 #define MEMORY_BATCH 64 /* slots, mappings, activations or tables given back in one step */
-#define TELL_BATCH 16 /* objects that are sent mail in one step */
+#define TELL_BATCH   16 /* objects that are sent mail in one step */
 
 /* Under no lock: true for the one who destroys O. */
 static bool claim(struct object *o)
@@ -71,8 +72,8 @@ enum l4_error gate_destroy(struct gate *g)
 }
 
 /*
- * The next object of HEAD that has not been told yet, NULL when all have. Those that have been stand behind the
- * marker, which joins at the tail when a phase begins.
+ * The next object of HEAD that has not been told yet, NULL when all have. Those that have been stand behind
+ * the marker, which joins at the tail when a phase begins.
  */
 static struct list *next_untold(struct space *s, struct list *head, struct spinlock *lock)
 {
@@ -210,9 +211,12 @@ static void forget_refs(struct space *s)
 /* One step. False when S waits for something and will be resumed. */
 static bool space_step(struct space *s)
 {
+    unsigned budget = BURY_BATCH;
+
     switch ((enum reap_phase)s->phase) {
     case REAP_MARK:
-        cap_bury_all(&s->object);
+        if (!cap_bury(&s->object, &budget))
+            return true;
         object_died(&s->object);
         s->phase++;
         limbo_return(&s->object); /* after it nobody makes anything new in S */

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Recount of all spaces: quotas and totals. The parts are in recount_map.c, recount_cap.c and
- * recount_thread.c. Callers: the ends of system calls and faults, in check builds only.
+ * recount_thread.c. Callers: the ends of system calls and faults, in check builds only. The other CPUs stand
+ * still meanwhile, each at its quiescent point, where it holds no lock.
  */
 #include "kernel/sys/recount.h"
 
+#include <stdatomic.h>
+
+#include "kernel/arch/cpu.h"
+#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/bootargs.h"
 #include "kernel/base/log.h"
@@ -17,8 +22,8 @@
 #define EVERY_DEFAULT 64
 
 static uint64_t every = EVERY_DEFAULT;
-static uint64_t steps;
-static uint64_t objects_before;
+static _Atomic uint64_t steps;
+static _Atomic uint64_t objects_before;
 
 void recount_init(void)
 {
@@ -59,6 +64,8 @@ static uint64_t count_gates(struct recount *r)
     for (struct list *l = s->gates.next; l != &s->gates; l = l->next) {
         const struct gate *g = CONTAINER_OF(l, struct gate, in_space);
 
+        if (l == &s->marker)
+            continue;
         recount_require(r, "gate of another space", g->space == s, g->object.id);
         recount_require(r, "gate with callers and receivers", !g->callers.top || list_empty(&g->receivers),
                         g->object.id);
@@ -77,6 +84,8 @@ static uint64_t count_events(struct recount *r)
     for (struct list *l = s->events.next; l != &s->events; l = l->next) {
         struct event *e = CONTAINER_OF(l, struct event, in_space);
 
+        if (l == &s->marker)
+            continue;
         recount_require(r, "event of another space", e->space == s, e->object.id);
         for (struct list *d = e->deaths.next; d != &e->deaths; d = d->next) {
             const struct death_binding *b = CONTAINER_OF(d, struct death_binding, in_event);
@@ -98,6 +107,8 @@ static uint64_t count_funded(const struct recount *r)
     for (struct list *l = s->funded.next; l != &s->funded; l = l->next) {
         const struct space *child = CONTAINER_OF(l, struct space, sibling);
 
+        if (l == &s->marker)
+            continue;
         recount_require(r, "funded space with another funder", child->funder == s, child->object.id);
         recount_require(r, "funded quota with another funder", child->quota.funder == &s->quota,
                         child->object.id);
@@ -123,15 +134,23 @@ static void count_space(struct recount *r)
     recount_require(r, "more charged than the limit", s->quota.used <= s->quota.limit, s->quota.used);
 }
 
+/* The first space of PARENT's list behind node L, or NULL. The reaper's marker may stand between. */
+static struct space *child_behind(struct space *parent, struct list *l)
+{
+    l = l->next;
+    if (l == &parent->marker)
+        l = l->next;
+    return l == &parent->funded ? NULL : CONTAINER_OF(l, struct space, sibling);
+}
+
 /* The space after S in preorder, or NULL. */
 static struct space *next_space(struct space *s)
 {
-    if (!list_empty(&s->funded))
-        return LIST_FIRST(&s->funded, struct space, sibling);
-    for (; s->funder; s = s->funder)
-        if (s->sibling.next != &s->funder->funded)
-            return LIST_FIRST(&s->sibling, struct space, sibling);
-    return NULL;
+    struct space *next = child_behind(s, &s->funded);
+
+    for (; !next && s->funder; s = s->funder)
+        next = child_behind(s->funder, &s->sibling);
+    return next;
 }
 
 static void count_all(void)
@@ -155,6 +174,45 @@ static void count_all(void)
     recount_expect(&r, "stack pages in all", r.stack_pages, space_totals.stack_pages);
 }
 
+static _Atomic uint32_t parking;
+
+void recount_park(void)
+{
+    _Atomic uint32_t *parked = &cpu_shared[cpu_number()].parked;
+
+    if (!QUIRE_CHECK || !atomic_load_explicit(&parking, memory_order_seq_cst))
+        return;
+    atomic_store_explicit(parked, 1, memory_order_seq_cst);
+    while (atomic_load_explicit(&parking, memory_order_seq_cst))
+        cpu_relax();
+    atomic_store_explicit(parked, 0, memory_order_seq_cst);
+}
+
+/* All other CPUs stand still at their quiescent points. False when one of them recounts already. */
+static bool park_others(void)
+{
+    uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
+
+    if (atomic_exchange_explicit(&parking, 1, memory_order_seq_cst))
+        return false;
+    for (uint64_t left = others; left; left &= left - 1)
+        cpu_poke((unsigned)__builtin_ctzll(left));
+    for (uint64_t left = others; left; left &= left - 1)
+        while (!atomic_load_explicit(&cpu_shared[__builtin_ctzll(left)].parked, memory_order_seq_cst))
+            cpu_relax();
+    return true;
+}
+
+static void release_others(void)
+{
+    uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
+
+    atomic_store_explicit(&parking, 0, memory_order_seq_cst);
+    for (; others; others &= others - 1)
+        while (atomic_load_explicit(&cpu_shared[__builtin_ctzll(others)].parked, memory_order_seq_cst))
+            cpu_relax();
+}
+
 void recount_step(void)
 {
     uint64_t objects = space_totals.spaces + thread_count() + gate_count() + event_count();
@@ -164,6 +222,8 @@ void recount_step(void)
         return;
     objects_before = objects;
     steps++;
-    if (fewer || (every != 0 && steps % every == 0))
+    if ((fewer || (every != 0 && steps % every == 0)) && park_others()) {
         count_all();
+        release_others();
+    }
 }

@@ -36,6 +36,9 @@ void recount_init(void);
 /* At the end of a system call or a fault. */
 void recount_step(void);
 
+/* At a quiescent point: stands still while another CPU recounts. */
+void recount_park(void);
+
 /* Panics unless both are equal. */
 void recount_expect(const struct recount *r, const char *what, uint64_t expected, uint64_t found);
 

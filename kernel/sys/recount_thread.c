@@ -3,6 +3,7 @@
  * Recount of activations, their index and pools, and of threads with their chains and waits.
  */
 #include "kernel/arch/pte.h"
+#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sys/recount.h"
@@ -81,6 +82,8 @@ uint64_t recount_activations(struct recount *r)
     for (struct list *l = s->active.next; l != &s->active; l = l->next) {
         const struct activation *a = CONTAINER_OF(l, struct activation, in_space);
 
+        if (l == &s->marker)
+            continue;
         recount_require(r, "activation in use of another space", a->space == s, a->index);
         recount_require(r, "activation in use that is nobody's", a->thread != NULL, a->index);
         visitors += a->thread->base != a;
@@ -119,17 +122,20 @@ static void check_wait(const struct recount *r, const struct thread *t)
     bool queued = t->wait == WAIT_SEND || t->wait == WAIT_POOL;
     bool listed = t->wait == WAIT_RECEIVE || t->wait == WAIT_EVENT || t->wait == WAIT_REPLY ||
                   t->wait == WAIT_DEFERRED || t->wait == WAIT_ROUND;
-    bool running = cpu_local()->thread == t;
+    bool running = cpu_local_of(t->cpu)->thread == t;
+    bool leaving = t->leaving || t->travel != TRAVEL_NONE;
 
     recount_require(r, "thread blocked on nothing or waiting unblocked",
-                    (t->state == L4_THREAD_BLOCKED) == (t->wait != WAIT_NOTHING), id);
-    recount_require(r, "waiting thread in no queue", queued == (bool)t->queue.queued, id);
+                    leaving || (t->state == L4_THREAD_BLOCKED) == (t->wait != WAIT_NOTHING), id);
+    recount_require(r, "waiting thread in no queue", t->granted || queued == (bool)t->queue.queued, id);
     recount_require(r, "waiting thread on no list", listed == !list_empty(&t->receiver), id);
     recount_require(r, "deadline without a wait", !t->deadline.queued || t->wait != WAIT_NOTHING, id);
     recount_require(r, "ready thread that nobody will run",
                     t->state != L4_THREAD_READY || running != !list_empty(&t->ready), id);
     recount_require(r, "queued thread that is not ready",
-                    t->state == L4_THREAD_READY || list_empty(&t->ready), id);
+                    t->leaving || t->state == L4_THREAD_READY || list_empty(&t->ready), id);
+    recount_require(r, "ready thread away from its CPU", t->state != L4_THREAD_READY || t->custody == t->cpu,
+                    id);
     if (t->wait == WAIT_REPLY)
         recount_require(r, "caller in nobody's hands",
                         t->current->partner && t->current->partner->link == t->current, id);
@@ -148,6 +154,8 @@ uint64_t recount_threads(struct recount *r)
     for (struct list *l = s->threads.next; l != &s->threads; l = l->next) {
         const struct thread *t = CONTAINER_OF(l, struct thread, in_home);
 
+        if (l == &s->marker)
+            continue;
         recount_require(r, "thread on another space's list", t->payer == s && (!t->home || t->home == s),
                         t->object.id);
         check_chain(r, t);

@@ -45,6 +45,14 @@ void tap_ok(bool good, const char *format, ...)
     add("\n");
 }
 
+void tap_expected(bool good, const char *what, const char *why)
+{
+    results++;
+    bad += good;
+    add("not ok %u - %s%s%s\n", results, what,
+        good ? ": good, though expected to fail: " : " # expected failure: ", why);
+}
+
 void tap_note(const char *format, ...)
 {
     va_list arguments;
@@ -67,6 +75,12 @@ void tap_error(int got, int expected, const char *what)
     tap_ok(got == expected, "%s", what);
     if (got != expected)
         tap_note("%s != %s", l4_error_name(got), l4_error_name(expected));
+}
+
+void tap_flush(void)
+{
+    if (console_write(l4_cap("out"), buffer, used) == CONSOLE_ERR_OK)
+        used = 0;
 }
 
 int tap_end(void)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Show that check_docs.py and check_requirements.py can fail: plant defects one by one, expect each to be named.
+"""Show that check_cells.py, check_docs.py and check_requirements.py can fail: plant defects one by one, expect each to be named.
 
 usage: check_checks.py
 
@@ -50,6 +50,15 @@ DEFECTS = (
     ("docs", "docs/lifetimes.md", r"(\| SP-1 \|.*)\| [^|]* \|\n", "\\1| done |\n", "\"done\" is no mark"),
     ("docs", "docs/lifetimes.md", r"(\| SP-1 \|.*)\| [^|]* \|\n", "\\1| part: `test/style/check_docs.py:nothing`; issue 3 |\n",
      "has no case \"nothing\""),
+    ("cells", "docs/lifetimes.md", r"(\| QU-5 \|.*\n)", r"\1| QU-6 | a | b | c | d | issue 3 |\n", "expected QU-6"),
+    ("cells", "docs/lifetimes.md", r"\| QU-5 \|", "| QU-4 |", "QU-4 is there twice"),
+    ("cells", "docs/lifetimes.md", r"(\| QU-5 \|.*)\| [^|]* \|\n", "\\1| issue 3 |\n", "QU-5 has a test, but is marked"),
+    ("cells", "docs/lifetimes.md", r"(\| GA-11 \|.*)\| [^|]* \|\n", "\\1| built: `test/style/check_cells.py:main` |\n",
+     "GA-11 is marked"),
+    ("cells", "docs/lifetimes.md", r"memory.c:check_qu_5", "memory.c:check_qu_55", "function check_qu_55 in"),
+    ("cells", "test/system/lifetimes/table.h", r" *CELL\(QU_5.*\n", "", "expected QU-5"),
+    ("cells", "test/system/lifetimes/table.h", r"CELL\(QU_5, check_qu_5", "CELL(QU_5, check_qu_0", "function check_qu_0"),
+    ("cells", "test/system/lifetimes/table.h", r":adding_is_checked", ":nothing", "function nothing in"),
     ("docs", "docs/manifest.md", r"\| `visitors` \|.*\n", "", "visitors is missing"),
     ("docs", "libl4/include/l4/abi/tag.h", r"\Z", "// See docs/nosuch.md.\n", "tag.h: names docs/nosuch.md"),
     ("docs", "docs/build.md", r"\| `serial=off` \|.*\n", "", "serial is missing"),

@@ -12,8 +12,12 @@ __attribute__((format(printf, 2, 3))) void tap_ok(bool good, const char *format,
 void tap_equal(uint64_t got, uint64_t expected, const char *what);
 // A result about an l4_error.
 void tap_error(int got, int expected, const char *what);
+// A result that is known to be bad, and why; good is a failure then: it is no longer known to be bad.
+void tap_expected(bool good, const char *what, const char *why);
 // A line of diagnosis.
 __attribute__((format(printf, 1, 2))) void tap_note(const char *format, ...);
+// Writes what there is so far, for a program of which one wants to know how far it came.
+void tap_flush(void);
 // Writes everything with the plan; the status to return from main: 0 = all were good.
 L4_MUST_CHECK int tap_end(void);
 

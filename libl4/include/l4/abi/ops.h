@@ -50,7 +50,7 @@
     X(THREAD, THREAD_STATE, 0x3d, MANAGE, 1,                                                                \
       "-> 0 enum l4_thread_state, 1 id, 2 priority, 3 ip, 4 sp, 5 depth, 6 space id it is in, 7 index")     \
     X(THREAD, THREAD_SET_IP, 0x3e, MANAGE, 0, "0 ip, 1 sp")                                                 \
-    X(THREAD, THREAD_MOVE, 0x3f, MANAGE, 1, "0 CPU: at home, with nobody in hand, when it runs next")                                                        \
+    X(THREAD, THREAD_MOVE, 0x3f, MANAGE, 1, "0 CPU: at home, with nobody in hand, when it runs next")       \
     X(THREAD, THREAD_CANCEL, 0x40, MANAGE, 1,                                                               \
       "0 1 = waits and queueing return L4_ERR_CANCELLED, 0 = no more")                                      \
     X(THREAD, THREAD_RECALL, 0x41, MANAGE, 1,                                                               \
