@@ -2,10 +2,13 @@
 /*
  * Leaf entries: the one place where they are written, and everything that must hear of it. Lock: map_lock.
  */
+#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
+#include "kernel/map/mapdb.h"
 #include "kernel/map/node.h"
 #include "kernel/map/table.h"
 #include "kernel/mem/frame.h"
+#include "kernel/smp/round.h"
 
 void leaf_of_node(struct map_node *node, struct leaf *out)
 {
@@ -89,4 +92,41 @@ enum l4_error leaf_split(const struct leaf *large)
     *(volatile pte_t *)large->pte = pte_table(table);
     translation_gone(vs, large->va);
     return L4_OK;
+}
+
+static uint64_t map_round; /* under map_lock: after it nobody uses what was taken away so far */
+
+/*
+ * CPUs are told to drop translations while the lock is held: whoever finds the entries gone afterwards, and
+ * has nobody to tell himself, may take the next round for enough.
+ */
+void map_unlock(void)
+{
+    struct cpu_local *c = cpu_local();
+
+    if (c->flush_mask) {
+        round_flush(c->flush_mask);
+        c->flush_mask = 0;
+        map_round = round_next();
+        c->flush_round = map_round;
+    }
+    spin_unlock(&map_lock);
+}
+
+void map_flush_wait(void)
+{
+    cpu_local()->flush_round = map_round;
+}
+
+void map_flush_all(void)
+{
+    cpu_local()->flush_mask |= cpus_online() & ~(UINT64_C(1) << cpu_local()->number);
+}
+
+uint64_t map_flush_finish(void)
+{
+    uint64_t number = cpu_local()->flush_round;
+
+    cpu_local()->flush_round = ROUND_NONE;
+    return round_done(number) ? ROUND_NONE : number;
 }

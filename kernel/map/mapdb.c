@@ -9,11 +9,10 @@
 #include <l4/abi/layout.h>
 #include <l4/abi/ops.h>
 
-#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/map/node.h"
-#include "kernel/smp/round.h"
+#include "kernel/map/table.h"
 
 #define SCAN_BATCH 256 /* empty places one unmap looks at */
 #define END_BATCH  32  /* entries that go in one step of a space's end */
@@ -105,25 +104,6 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
     node_add_child(src->node, dst.node);
     leaf_set(&dst, e);
     return L4_OK;
-}
-
-static uint64_t map_round; /* under map_lock: after it nobody uses what was taken away so far */
-
-/*
- * CPUs are told to drop translations while the lock is held: whoever finds the entries gone afterwards, and
- * has nobody to tell himself, may take the next round for enough.
- */
-static void map_unlock(void)
-{
-    struct cpu_local *c = cpu_local();
-
-    if (c->flush_mask) {
-        round_flush(c->flush_mask);
-        c->flush_mask = 0;
-        map_round = round_next();
-        c->flush_round = map_round;
-    }
-    spin_unlock(&map_lock);
 }
 
 enum l4_error map_range(const struct map_request *r, uint64_t *done)
@@ -234,7 +214,7 @@ bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which,
     spin_lock(&map_lock);
     finished = unmap_batch(vs, &at, end, which, remain, MAP_BATCH);
     /* what was derived may have been taken away by its holder a moment ago: that is waited for as well */
-    cpu_local()->flush_round = map_round;
+    map_flush_wait();
     map_unlock();
     *done = (at > end ? end : at) - va;
     return finished;
@@ -296,17 +276,4 @@ struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
     }
     map_unlock();
     return utcb;
-}
-
-void map_flush_all(void)
-{
-    cpu_local()->flush_mask |= cpus_online() & ~(UINT64_C(1) << cpu_local()->number);
-}
-
-uint64_t map_flush_finish(void)
-{
-    uint64_t number = cpu_local()->flush_round;
-
-    cpu_local()->flush_round = ROUND_NONE;
-    return round_done(number) ? ROUND_NONE : number;
 }
