@@ -220,6 +220,9 @@ void cap_move_object(struct object *from, struct object *to);
 /* Told when the last capability to a deferred caller is deleted. Called without a lock. */
 extern void (*cap_reply_deleted)(struct object *o);
 
+/* Told under cap_lock when a capability for interrupts, which HANDLE named in T, goes. */
+extern void (*cap_irq_deleted)(const struct cap_table *t, l4_handle_t handle);
+
 /*
  * The object is gone: every slot that names it answers L4_ERR_DEAD until its holder deletes it. At most
  * *BUDGET brackets; true when done. Where more than one slot may name it, it is marked as dying before.

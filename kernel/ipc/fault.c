@@ -82,6 +82,8 @@ bool fault_failed(struct thread *t, uint64_t reason)
         thread_halt(t);
         return true;
     }
+    t->current->flags |= ACT_RETIRED;
+    supervisor_tell(t->current->space);
     if (visit_leave(t)) {
         frame_error(t, L4_ERR_FAULT);
         return true;
@@ -278,6 +280,11 @@ bool thread_prepare(struct thread *t)
     if (moves(t))
         return false;
     if (t->suspended && a == t->base) {
+        sched_stop(t, L4_THREAD_SUSPENDED);
+        return false;
+    }
+    if (a->space->stopped) {
+        t->stopped = true;
         sched_stop(t, L4_THREAD_SUSPENDED);
         return false;
     }

@@ -77,6 +77,9 @@ bool visit_leave(struct thread *t);
 /* Ends T's visit (top activation): the one below gets ERR. */
 void visit_abort(struct thread *t, enum l4_error err);
 
+/* Signals the supervisor event of S: a fault in it was taken by nobody. */
+void supervisor_tell(struct space *s);
+
 /* T stops for good; its home's supervisor hears of it. */
 void thread_halt(struct thread *t);
 
@@ -251,7 +254,7 @@ void ipc_reply_check(struct thread *caller);
 /* Sets or clears T's cancellation; a wait it is in ends. */
 void thread_cancel(struct thread *t, bool cancelled);
 
-/* T comes home with L4_ERR_CANCELLED; its visits go on as an orphan. STATE at home. */
+/* T comes home with L4_ERR_CANCELLED; its visits go on as an orphan. At home: as thread_cancel. */
 enum l4_error thread_recall(struct thread *t) MUST_CHECK;
 
 /* --- ipc.c: the calls on gates, by the running thread T; arguments in its current activation, checked --- */

@@ -155,7 +155,8 @@ static enum l4_error item_cap(struct activation *from, struct activation *to, ui
     err = cap_fill_from(&from->space->caps, item[1], &fill);
     if (err != L4_OK)
         return err;
-    if (!(fill.rights & L4_RIGHT_GIVE))
+    /* one caller, one answer: a reply capability moves, it is not copied */
+    if (!(fill.rights & L4_RIGHT_GIVE) || (fill.kind == L4_KIND_REPLY && (item[0] & 15) != L4_ITEM_CAP_MOVE))
         return L4_ERR_RIGHTS;
     fill.rights &= (uint8_t)((item[0] >> L4_ITEM_RIGHTS_SHIFT) & L4_RIGHT_ALL);
     err = cap_create(&to->space->caps, slot, &fill, &fresh);

@@ -207,7 +207,7 @@ struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
 static void undeal(struct space *s, struct activation *a)
 {
     struct pool *p = &s->pools[a->pool];
-    struct activation **list = a->kutcb ? &p->resident : &p->absent;
+    struct activation **list = a->flags & ACT_RETIRED ? &p->retired : a->kutcb ? &p->resident : &p->absent;
 
     ASSERT(a->thread != NULL && p->in_use > 0);
     a->thread = NULL;
@@ -262,13 +262,13 @@ bool space_free_activations_step(struct space *s, unsigned *budget)
         struct pool *p = &s->pools[pool];
 
         ASSERT(p->in_use == 0);
-        while (p->resident || p->absent) {
+        while (p->resident || p->absent || p->retired) {
             struct activation *a;
 
             if (*budget == 0)
                 return false;
             --*budget;
-            a = pop(p->resident ? &p->resident : &p->absent);
+            a = pop(p->resident ? &p->resident : p->absent ? &p->absent : &p->retired);
             index_set(s, a->index, NULL);
             p->total--;
             s->activations--;

@@ -17,6 +17,7 @@ struct call {
     struct object *object;     /* NULL for system capabilities */
     uint64_t w[L4_WORDS_REGS]; /* arguments, then results */
     struct object *ends;       /* what the operation destroys: the answer comes when it is gone */
+    uint64_t round;            /* the answer comes when this round is over; ROUND_NONE: at once */
     bool again;                /* let interrupts in, then decode anew: progress lies in the objects */
     bool done;                 /* the thread has been answered or has blocked: nothing more to do */
 };

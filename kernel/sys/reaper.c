@@ -17,9 +17,9 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
-#define BURY_BATCH 256 /* brackets of slots */
-#define MEMORY_BATCH 64 /* slots, mappings, activations or tables given back in one step */
-#define TELL_BATCH   16 /* objects that are sent mail in one step */
+#define BURY_BATCH   256 /* brackets of slots */
+#define MEMORY_BATCH 64  /* slots, mappings, activations or tables given back in one step */
+#define TELL_BATCH   16  /* objects that are sent mail in one step */
 
 /* Under no lock: true for the one who destroys O. */
 static bool claim(struct object *o)

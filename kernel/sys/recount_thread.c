@@ -59,9 +59,10 @@ static uint64_t check_pools(const struct recount *r, const uint64_t *in_use)
     for (unsigned i = 0; i < L4_POOL_COUNT; i++) {
         const struct pool *p = &r->space->pools[i];
         uint64_t idle = count_free(r, p->resident, i) + count_free(r, p->absent, i);
+        uint64_t retired = count_free(r, p->retired, i);
 
         recount_expect(r, "activations in use of a pool", in_use[i], p->in_use);
-        recount_expect(r, "activations of a pool", idle + in_use[i], p->total);
+        recount_expect(r, "activations of a pool", idle + retired + in_use[i], p->total);
         recount_require(r, "thread that waits for a pool with free activations", !p->waiters.top || !idle, i);
         total += p->total;
     }

@@ -107,6 +107,11 @@ enum l4_error op_THREAD_SUSPEND(struct call *c)
     struct thread *t = call_thread(c);
 
     t->suspended = true;
+    /* callers queue until it is resumed and waits again */
+    if (t->wait == WAIT_RECEIVE) {
+        wait_end(t);
+        t->base->flags |= ACT_ASIDE;
+    }
     /* a ready thread is looked at before it runs; a waiting one when its wait is over */
     if (t == c->thread)
         cpu_local()->need_pick = true;

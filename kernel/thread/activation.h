@@ -84,6 +84,7 @@ struct activation {
 #define ACT_BROKEN   1  /* what lay below it died: its reply goes on to the next one down as L4_ERR_DEAD */
 #define ACT_TRIED    2  /* its switch fault has been answered */
 #define ACT_ASIDE    4  /* home: its UTCB was gone when a request came; waits on the gate in rdi again */
+#define ACT_RETIRED  32 /* its visit ends because of a fault that nobody took */
 #define ACT_AGAIN    16 /* its system call is not finished: decoded anew when it runs next */
 #define ACT_ASKS     8  /* an operation of a kernel object is under way for it */
 

@@ -34,7 +34,7 @@
     X(SPACE, SPACE_SUPERVISE, 0x20, MANAGE, 1,                                                              \
       "0 event handle or 0, 1 bits: signalled when a thread is halted")                                     \
     X(SPACE, SPACE_FOREIGN, 0x21, MANAGE, 0, "0 handler address")                                           \
-    X(SPACE, SPACE_STOP, 0x22, MANAGE, 0, "0 1 = stop, 0 = go on")                                          \
+    X(SPACE, SPACE_STOP, 0x22, MANAGE, 1, "0 1 = nobody runs in it, 0 = go on")                             \
     X(SPACE, THREAD_CREATE, 0x30, MANAGE, 1, "0 rights, 1 slot, 2 priority -> 0 handle, 1 id")              \
     X(SPACE, GATE_CREATE, 0x31, MANAGE, 1,                                                                  \
       "0 enum l4_gate_mode | enum l4_gate_flags, 1 entry address, 2 pool (entry) or home CPU (queue), "     \
