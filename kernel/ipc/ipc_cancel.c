@@ -206,6 +206,7 @@ enum l4_error thread_recall(struct thread *t)
     if (orphan && wait_ends(orphan) && orphan->wait != WAIT_REPLY && orphan->wait != WAIT_DEFERRED)
         wait_abort(orphan, L4_ERR_OWNER_DIED);
     /* mail about a death may have been sent to T, in whose hands the visits were a moment ago */
-    thread_check(orphan);
+    if (orphan)
+        thread_check(orphan);
     return L4_OK;
 }
