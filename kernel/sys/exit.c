@@ -44,7 +44,8 @@ static bool serve(void)
         more = true;
     if (frame_retired() != ROUND_NONE)
         (void)frame_reclaim(RECLAIM_BATCH);
-    round_waiters_run();
+    if (round_waiters_run())
+        more = true;
     return more || mail_waiting();
 }
 
