@@ -497,11 +497,11 @@ int main(int argc, char **argv)
     static struct CMUnitTest tests[SEEDS_MAX + 1];
     static uint64_t seeds[SEEDS_MAX];
     static char names[SEEDS_MAX][32];
-    uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : CORES_MAX;
     uint64_t last = argc > 2 ? strtoull(argv[2], NULL, 10) : argc > 1 ? first : SEEDS;
     unsigned n = 0;
 
-    for (uint64_t s = first; s <= last && n < SEEDS_MAX; s++, n++) {
+    for (uint64_t s = first; s <= last && n < SEEDS_MAX; s += argc > 1 ? 1 : CORES_MAX, n++) {
         seeds[n] = s;
         snprintf(names[n], sizeof names[n], "seed_%lu", s);
         tests[n] =
