@@ -99,23 +99,6 @@ void leaf_split(const struct leaf *large, paddr_t table)
     translation_gone(large->vs, large->va);
 }
 
-void map_flush_all(void)
-{
-    cpu_local()->flush_mask |= cpus_online() & ~(UINT64_C(1) << cpu_local()->number);
-}
-
-uint64_t map_flush_finish(void)
-{
-    uint64_t mask = cpu_local()->flush_mask;
-
-    if (mask == 0)
-        return ROUND_NONE;
-    cpu_local()->flush_mask = 0;
-    /* first what is to be dropped, then a round that has not begun yet */
-    round_flush(mask);
-    return round_next();
-}
-
 static uint64_t map_round; /* under map_lock: after it nobody uses what was taken away so far */
 
 /*
