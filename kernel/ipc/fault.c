@@ -177,11 +177,12 @@ static void fault_switch(struct thread *t)
 
 static enum l4_error resume_with_registers(struct activation *a, struct activation *from)
 {
+    const struct l4_utcb *utcb = activation_utcb(from);
     const uint64_t *w;
 
-    if (!from->kutcb)
+    if (!utcb)
         return L4_ERR_UTCB;
-    w = from->kutcb->words + L4_WORDS_REGS;
+    w = utcb->words + L4_WORDS_REGS;
     if (w[L4_REG_RIP] >= L4_USER_END)
         return L4_ERR_RANGE;
     for (unsigned i = 0; i < L4_REG_RIP; i++)

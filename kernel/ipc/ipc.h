@@ -133,7 +133,7 @@ void end_wait(struct thread *t, struct object *o);
 void end_wait_forget(struct thread *t);
 void end_arrived(struct thread *t);
 
-/* O is found by nobody any more: it is freed after two rounds. */
+/* O is found by nobody any more: it is freed after three rounds. */
 void limbo_add(struct object *o);
 
 /* O, which dies in steps, has its next one (sys/reaper.c) after a round. */
@@ -151,7 +151,9 @@ void round_retry(struct thread *t);
 
 /* T, which has been answered, goes on when round NUMBER is over. */
 void round_wait(struct thread *t, uint64_t number);
-void round_waiters_run(void);
+
+/* Those whose rounds are over go on. True when more may at once. */
+bool round_waiters_run(void);
 
 /* --- ipc_entry.c, ipc_queue.c --- */
 

@@ -64,7 +64,7 @@ void frame_finish(struct thread *t, const struct message *m)
     }
     message_put(a, m);
     a->frame = FRAME_OPEN;
-    if (l4_tag_words(m->tag) && !a->kutcb)
+    if (l4_tag_words(m->tag) && !activation_utcb(a))
         answer_kernel(a, L4_ERR_UTCB);
 }
 

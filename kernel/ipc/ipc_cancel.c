@@ -205,5 +205,8 @@ enum l4_error thread_recall(struct thread *t)
         entry_granted(orphan);
     if (orphan && wait_ends(orphan) && orphan->wait != WAIT_REPLY && orphan->wait != WAIT_DEFERRED)
         wait_abort(orphan, L4_ERR_OWNER_DIED);
+    /* mail about a death may have been sent to T, in whose hands the visits were a moment ago */
+    if (orphan)
+        thread_check(orphan);
     return L4_OK;
 }

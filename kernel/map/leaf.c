@@ -99,6 +99,30 @@ void leaf_split(const struct leaf *large, paddr_t table)
     translation_gone(large->vs, large->va);
 }
 
+static uint64_t map_round; /* under map_lock: after it nobody uses what was taken away so far */
+
+/*
+ * CPUs are told to drop translations while the lock is held: whoever finds the entries gone afterwards, and
+ * has nobody to tell himself, may take the next round for enough.
+ */
+void map_unlock(void)
+{
+    struct cpu_local *c = cpu_local();
+
+    if (c->flush_mask) {
+        round_flush(c->flush_mask);
+        c->flush_mask = 0;
+        map_round = round_next();
+        c->flush_round = map_round;
+    }
+    spin_unlock(&map_lock);
+}
+
+void map_flush_wait(void)
+{
+    cpu_local()->flush_round = map_round;
+}
+
 void map_flush_all(void)
 {
     cpu_local()->flush_mask |= cpus_online() & ~(UINT64_C(1) << cpu_local()->number);
@@ -106,12 +130,8 @@ void map_flush_all(void)
 
 uint64_t map_flush_finish(void)
 {
-    uint64_t mask = cpu_local()->flush_mask;
+    uint64_t number = cpu_local()->flush_round;
 
-    if (mask == 0)
-        return ROUND_NONE;
-    cpu_local()->flush_mask = 0;
-    /* first what is to be dropped, then a round that has not begun yet */
-    round_flush(mask);
-    return round_next();
+    cpu_local()->flush_round = ROUND_NONE;
+    return round_done(number) ? ROUND_NONE : number;
 }

@@ -142,7 +142,7 @@ enum l4_error map_range(const struct map_request *r, uint64_t *done)
             break;
         offset += level_size(src.level);
     }
-    spin_unlock(&map_lock);
+    map_unlock();
     *done = offset;
     return offset > 0 ? L4_OK : err;
 }
@@ -173,7 +173,7 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
                            (device ? 0 : PTE_GIVE_X));
         offset += level_size(dst.level);
     }
-    spin_unlock(&map_lock);
+    map_unlock();
     *done = offset;
     return offset > 0 ? L4_OK : err;
 }
@@ -232,7 +232,9 @@ bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which,
 
     spin_lock(&map_lock);
     finished = unmap_batch(vs, &at, end, which, remain, MAP_BATCH);
-    spin_unlock(&map_lock);
+    /* what was derived may have been taken away by its holder a moment ago: that is waited for as well */
+    map_flush_wait();
+    map_unlock();
     *done = (at > end ? end : at) - va;
     return finished;
 }
@@ -243,7 +245,7 @@ bool unmap_all_step(struct vspace *vs)
 
     spin_lock(&map_lock);
     finished = unmap_batch(vs, &vs->ended, L4_USER_END, L4_UNMAP_ALL, 0, END_BATCH);
-    spin_unlock(&map_lock);
+    map_unlock();
     return finished;
 }
 
@@ -265,7 +267,7 @@ bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsi
     }
     if (empty)
         vs->watch = watch;
-    spin_unlock(&map_lock);
+    map_unlock();
     return empty;
 }
 
@@ -276,7 +278,7 @@ bool vspace_access(struct vspace *vs, uint64_t va, unsigned rights)
 
     spin_lock(&map_lock);
     allowed = vspace_find(vs, va, &leaf) && (pte_rights(*leaf.pte) & rights) == rights;
-    spin_unlock(&map_lock);
+    map_unlock();
     return allowed;
 }
 
@@ -291,6 +293,6 @@ struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
         utcb = (struct l4_utcb *)((char *)phys_window(pte_address(*leaf.pte)) + (va & (PAGE_SIZE - 1)));
         *out = utcb;
     }
-    spin_unlock(&map_lock);
+    map_unlock();
     return utcb;
 }

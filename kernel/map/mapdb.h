@@ -3,8 +3,8 @@
  * The mapping database: who derived which mapping from whom, and the operations on ranges of memory.
  * Lock: map_lock, taken by every function below.
  *
- * What is taken away may still be used by other CPUs until a round after map_flush_finish; whoever asked
- * hears of the end of his operation then.
+ * What is taken away may still be used by other CPUs until the round that map_flush_finish names; whoever
+ * asked hears of the end of his operation then. Model: test/models/round.pml.
  */
 #ifndef QUIRE_MAP_MAPDB_H
 #define QUIRE_MAP_MAPDB_H
@@ -85,9 +85,8 @@ struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
 void map_flush_all(void);
 
 /*
- * At the end of an operation: tells the CPUs concerned to drop translations, and returns the round that must
- * be over before the operation counts as done; ROUND_NONE when no other CPU is concerned. Interrupts off
- * since the operation.
+ * At the end of an operation: the round that must be over before the operation counts as done; ROUND_NONE
+ * when no other CPU is concerned. Interrupts off since the operation.
  */
 uint64_t map_flush_finish(void);
 

@@ -36,4 +36,11 @@ struct map_node *node_of(paddr_t table, unsigned index);
 /* Makes the node frame for entry INDEX of the table at P. */
 enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index) MUST_CHECK;
 
+/* --- leaf.c: whoever took something away lets the lock go by this --- */
+
+void map_unlock(void);
+
+/* What others took away before counts as taken away by the operation under way. */
+void map_flush_wait(void);
+
 #endif

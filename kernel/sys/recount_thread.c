@@ -87,7 +87,8 @@ uint64_t recount_activations(struct recount *r)
             continue;
         recount_require(r, "activation in use of another space", a->space == s, a->index);
         recount_require(r, "activation in use that is nobody's", a->thread != NULL, a->index);
-        visitors += a->thread->base != a;
+        /* one that was reserved for a waiting thread has no visitor yet */
+        visitors += a->thread->base != a && a->thread->granted != a;
         if (a->index == ACT_NO_INDEX)
             unnumbered++;
         else

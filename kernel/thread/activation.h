@@ -92,6 +92,16 @@ _Static_assert(sizeof(struct activation) == 384, "the promise: an idle visitor s
 _Static_assert(offsetof(struct activation, thread) == 64, "line 1");
 _Static_assert(offsetof(struct activation, regs) == 128, "cold part");
 
+/*
+ * The kernel's address of A's UTCB, NULL when it is absent. Another CPU may clear it at any time: read it
+ * once, and use what was read until the kernel is left; the page stays until then. Model:
+ * test/models/switchfault.pml.
+ */
+static inline struct l4_utcb *activation_utcb(const struct activation *a)
+{
+    return *(struct l4_utcb *const volatile *)&a->kutcb;
+}
+
 /* The words of a message live in these registers: rdx r8 r9 r10 r12 r13 r14 r15. */
 static inline uint64_t *act_word(struct activation *a, unsigned i)
 {
