@@ -62,8 +62,7 @@
     CELL(TH_25, check_th_25, "call taken: deadline") \
     EXPECTED_FAILURE(TH_26, check_th_26, "at home: suspended", \
                      "a suspended queue server takes calls") \
-    EXPECTED_FAILURE(TH_27, check_th_27, "away: suspended, moved, another priority", \
-                     "THREAD_MOVE is not built") \
+    CELL(TH_27, check_th_27, "away: suspended, moved, another priority") \
     EXPECTED_FAILURE(TH_28, check_th_28, "in a fault that nobody can take", \
                      "no supervisor event for a visit, and its activation is dealt again") \
     CELL(GA_1, check_ga_1, "nobody inside: destroyed") \
@@ -86,7 +85,7 @@
     CELL(CS_1, check_cs_1, "its object is destroyed") \
     CELL(CS_2, check_cs_2, "deleted") \
     CELL(CS_3, check_cs_3, "revoked") \
-    EXPECTED_FAILURE(CS_4, check_cs_4, "tombstone: revoked", "a tombstone has forgotten what was derived from it") \
+    CELL(CS_4, check_cs_4, "tombstone: revoked") \
     CELL(CS_5, check_cs_5, "revoked while others derive") \
     CELL(CS_6, check_cs_6, "a call is under way: deleted or revoked") \
     CELL(CS_7, check_cs_7, "a caller is queued: deleted or revoked") \
