@@ -15,7 +15,8 @@
 #include "kernel/map/node.h"
 #include "kernel/smp/round.h"
 
-#define SCAN_BATCH 1024 /* empty places one unmap looks at */
+#define SCAN_BATCH 256 /* empty places one unmap looks at */
+#define END_BATCH  32  /* entries that go in one step of a space's end */
 
 /* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit.
  */
@@ -184,9 +185,9 @@ static bool unmap_leaf(const struct leaf *l, unsigned which, unsigned remain, un
 }
 
 /* Unmaps up to END and says where it came to; map_lock is held. */
-static bool unmap_batch(struct vspace *vs, uint64_t *at, uint64_t end, unsigned which, unsigned remain)
+static bool unmap_batch(struct vspace *vs, uint64_t *at, uint64_t end, unsigned which, unsigned remain,
+                        unsigned budget)
 {
-    unsigned budget = MAP_BATCH;
     unsigned steps = SCAN_BATCH;
 
     for (;;) {
@@ -212,7 +213,7 @@ bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which,
     bool finished;
 
     spin_lock(&map_lock);
-    finished = unmap_batch(vs, &at, end, which, remain);
+    finished = unmap_batch(vs, &at, end, which, remain, MAP_BATCH);
     spin_unlock(&map_lock);
     *done = (at > end ? end : at) - va;
     return finished;
@@ -223,7 +224,7 @@ bool unmap_all_step(struct vspace *vs)
     bool finished;
 
     spin_lock(&map_lock);
-    finished = unmap_batch(vs, &vs->ended, L4_USER_END, L4_UNMAP_ALL, 0);
+    finished = unmap_batch(vs, &vs->ended, L4_USER_END, L4_UNMAP_ALL, 0, END_BATCH);
     spin_unlock(&map_lock);
     return finished;
 }

@@ -87,12 +87,18 @@ static bool next_below(paddr_t p, unsigned level, paddr_t *out)
     return false;
 }
 
+/* A table with its nodes, and looking for it, is as much work as several small things. */
+static unsigned cost(unsigned budget)
+{
+    return budget < 8 ? budget : 8;
+}
+
 bool vspace_fini_step(struct vspace *vs, unsigned *budget)
 {
     ASSERT(vs->mapped == 0);
     /* seq_cst: a CPU that still holds translations of tables drops them in the round the frames wait for */
     round_flush(atomic_load_explicit(&vs->cpus, memory_order_seq_cst));
-    for (; vs->top.v && *budget > 0; --*budget) {
+    for (; vs->top.v && *budget > 0; *budget -= cost(*budget)) {
         paddr_t above = paddr(0);
         paddr_t p = vs->top;
         unsigned level = PT_LEVELS;

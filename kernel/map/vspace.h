@@ -85,7 +85,7 @@ static inline void vspace_enter(struct vspace *vs)
         atomic_fetch_or_explicit(&vs->cpus, bit, memory_order_seq_cst);
 }
 
-/* Frees tables, at most *BUDGET; true when done. No leaf is present and no CPU has a root loaded any more.
+/* Frees tables, about *BUDGET / 8; true when done. No leaf is present and no CPU has a root loaded any more.
  * The frames may still be in limbo. */
 bool vspace_fini_step(struct vspace *vs, unsigned *budget);
 

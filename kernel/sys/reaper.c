@@ -17,6 +17,7 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
+#define BURY_BATCH 256 /* brackets of slots */
 #define MEMORY_BATCH 64 /* slots, mappings, activations or tables given back in one step */
 #define TELL_BATCH   16 /* objects that are sent mail in one step */
 
@@ -210,9 +211,12 @@ static void forget_refs(struct space *s)
 /* One step. False when S waits for something and will be resumed. */
 static bool space_step(struct space *s)
 {
+    unsigned budget = BURY_BATCH;
+
     switch ((enum reap_phase)s->phase) {
     case REAP_MARK:
-        cap_bury_all(&s->object);
+        if (!cap_bury(&s->object, &budget))
+            return true;
         object_died(&s->object);
         s->phase++;
         limbo_return(&s->object); /* after it nobody makes anything new in S */
