@@ -9,16 +9,21 @@
 #include "kernel/smp/cpus.h"
 #include "kernel/sys/recount.h"
 
+/*
+ * PARK_LEAVE until the last has left: else one that is slow to see it would stand still for the next recount
+ * as well, while this one waits for it.
+ */
+enum { PARK_NOT, PARK_STAY, PARK_LEAVE };
 static _Atomic uint32_t parking;
 
 void recount_park(void)
 {
     _Atomic uint32_t *parked = &cpu_shared[cpu_number()].parked;
 
-    if (!QUIRE_CHECK || !atomic_load_explicit(&parking, memory_order_seq_cst))
+    if (!QUIRE_CHECK || atomic_load_explicit(&parking, memory_order_seq_cst) != PARK_STAY)
         return;
     atomic_store_explicit(parked, 1, memory_order_seq_cst);
-    while (atomic_load_explicit(&parking, memory_order_seq_cst))
+    while (atomic_load_explicit(&parking, memory_order_seq_cst) == PARK_STAY)
         cpu_relax();
     atomic_store_explicit(parked, 0, memory_order_seq_cst);
 }
@@ -30,7 +35,10 @@ static uint64_t the_others(void)
 
 bool recount_stop_others(void)
 {
-    if (atomic_exchange_explicit(&parking, 1, memory_order_seq_cst))
+    uint32_t none = PARK_NOT;
+
+    if (!atomic_compare_exchange_strong_explicit(&parking, &none, PARK_STAY, memory_order_seq_cst,
+                                                 memory_order_seq_cst))
         return false;
     for (uint64_t left = the_others(); left; left &= left - 1)
         cpu_poke((unsigned)__builtin_ctzll(left));
@@ -42,8 +50,9 @@ bool recount_stop_others(void)
 
 void recount_go_on(void)
 {
-    atomic_store_explicit(&parking, 0, memory_order_seq_cst);
+    atomic_store_explicit(&parking, PARK_LEAVE, memory_order_seq_cst);
     for (uint64_t left = the_others(); left; left &= left - 1)
         while (atomic_load_explicit(&cpu_shared[__builtin_ctzll(left)].parked, memory_order_seq_cst))
             cpu_relax();
+    atomic_store_explicit(&parking, PARK_NOT, memory_order_seq_cst);
 }
