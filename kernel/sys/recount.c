@@ -174,43 +174,44 @@ static void count_all(void)
     recount_expect(&r, "stack pages in all", r.stack_pages, space_totals.stack_pages);
 }
 
-static _Atomic uint32_t parking;
+static _Atomic uint32_t parking; /* number of the recount under way, 0 = none */
+static _Atomic uint32_t numbers;
 
+/* A CPU says for which recount it stands still: that it stood for the last one is no answer to the next. */
 void recount_park(void)
 {
-    _Atomic uint32_t *parked = &cpu_shared[cpu_number()].parked;
+    uint32_t number;
 
-    if (!QUIRE_CHECK || !atomic_load_explicit(&parking, memory_order_seq_cst))
+    if (!QUIRE_CHECK)
         return;
-    atomic_store_explicit(parked, 1, memory_order_seq_cst);
-    while (atomic_load_explicit(&parking, memory_order_seq_cst))
+    while ((number = atomic_load_explicit(&parking, memory_order_seq_cst)) != 0) {
+        atomic_store_explicit(&cpu_shared[cpu_number()].parked, number, memory_order_seq_cst);
         cpu_relax();
-    atomic_store_explicit(parked, 0, memory_order_seq_cst);
+    }
 }
 
 /* All other CPUs stand still at their quiescent points. False when one of them recounts already. */
 static bool park_others(void)
 {
     uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
+    uint32_t number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
+    uint32_t none = 0;
 
-    if (atomic_exchange_explicit(&parking, 1, memory_order_seq_cst))
+    if (!atomic_compare_exchange_strong_explicit(&parking, &none, number, memory_order_seq_cst,
+                                                 memory_order_seq_cst))
         return false;
     for (uint64_t left = others; left; left &= left - 1)
         cpu_poke((unsigned)__builtin_ctzll(left));
     for (uint64_t left = others; left; left &= left - 1)
-        while (!atomic_load_explicit(&cpu_shared[__builtin_ctzll(left)].parked, memory_order_seq_cst))
+        while (atomic_load_explicit(&cpu_shared[__builtin_ctzll(left)].parked, memory_order_seq_cst) !=
+               number)
             cpu_relax();
     return true;
 }
 
 static void release_others(void)
 {
-    uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
-
     atomic_store_explicit(&parking, 0, memory_order_seq_cst);
-    for (; others; others &= others - 1)
-        while (atomic_load_explicit(&cpu_shared[__builtin_ctzll(others)].parked, memory_order_seq_cst))
-            cpu_relax();
 }
 
 void recount_step(void)
