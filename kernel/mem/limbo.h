@@ -17,7 +17,15 @@
  */
 void frame_retire(paddr_t p, struct quota *quota);
 
-/* Gives back frames whose round is over, at most BUDGET. True when none of those is left. */
+/*
+ * RANGE (frame.h) is opened after a round that begins now, whose number this returns, and QUOTA, the root,
+ * raised by its size. Before: the CPUs with translations have been told to drop them. One quota for all
+ * ranges.
+ */
+uint64_t frame_range_retire(unsigned range, struct quota *quota);
+
+/* Opens ranges and gives back frames whose round is over, of these at most BUDGET. True when none of
+ * those is left. */
 bool frame_reclaim(unsigned budget);
 
 /* The round after which everything that is in there now can go back; ROUND_NONE when nothing is. */

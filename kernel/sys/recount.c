@@ -2,7 +2,7 @@
 /*
  * Recount of all spaces: quotas and totals. The parts are in recount_map.c, recount_cap.c and
  * recount_thread.c. Callers: the ends of system calls and faults, in check builds only. The other CPUs stand
- * still meanwhile, each at its quiescent point, where it holds no lock.
+ * still meanwhile (recount_park.c).
  */
 #include "kernel/sys/recount.h"
 
@@ -174,46 +174,6 @@ static void count_all(void)
     recount_expect(&r, "stack pages in all", r.stack_pages, space_totals.stack_pages);
 }
 
-static _Atomic uint32_t parking; /* number of the recount under way, 0 = none */
-static _Atomic uint32_t numbers;
-
-/* A CPU says for which recount it stands still: that it stood for the last one is no answer to the next. */
-void recount_park(void)
-{
-    uint32_t number;
-
-    if (!QUIRE_CHECK)
-        return;
-    while ((number = atomic_load_explicit(&parking, memory_order_seq_cst)) != 0) {
-        atomic_store_explicit(&cpu_shared[cpu_number()].parked, number, memory_order_seq_cst);
-        cpu_relax();
-    }
-}
-
-/* All other CPUs stand still at their quiescent points. False when one of them recounts already. */
-static bool park_others(void)
-{
-    uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
-    uint32_t number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
-    uint32_t none = 0;
-
-    if (!atomic_compare_exchange_strong_explicit(&parking, &none, number, memory_order_seq_cst,
-                                                 memory_order_seq_cst))
-        return false;
-    for (uint64_t left = others; left; left &= left - 1)
-        cpu_poke((unsigned)__builtin_ctzll(left));
-    for (uint64_t left = others; left; left &= left - 1)
-        while (atomic_load_explicit(&cpu_shared[__builtin_ctzll(left)].parked, memory_order_seq_cst) !=
-               number)
-            cpu_relax();
-    return true;
-}
-
-static void release_others(void)
-{
-    atomic_store_explicit(&parking, 0, memory_order_seq_cst);
-}
-
 void recount_step(void)
 {
     uint64_t objects = space_totals.spaces + thread_count() + gate_count() + event_count();
@@ -223,8 +183,8 @@ void recount_step(void)
         return;
     objects_before = objects;
     steps++;
-    if ((fewer || (every != 0 && steps % every == 0)) && park_others()) {
+    if ((fewer || (every != 0 && steps % every == 0)) && recount_stop_others()) {
         count_all();
-        release_others();
+        recount_go_on();
     }
 }

@@ -3,9 +3,9 @@
  * Round x lock-free lookup x destroy x sleep. Stands for kernel/smp/round.c (round_next, round_start,
  * round_begin, round_done, round_flush, round_acknowledge, round_idle_begin, round_idle_end, round_wait_begin,
  * round_wait_end) and for those who use it: the lookup of a capability slot that lasts until the kernel is
- * left (kernel/cap/cap.c, kernel/sys/syscall.c), serve, waits_for_rounds and idle (kernel/sys/exit.c),
- * limbo_run and round_waiters_run (kernel/ipc/ipc_end.c), unmap_range (kernel/map/mapdb.c). That a CPU asleep
- * with mail in its box does not count is in mail.pml.
+ * left (kernel/cap/cap.c, kernel/sys/syscall.c), serve and waits_for_rounds (kernel/sys/work.c), idle
+ * (kernel/sys/exit.c), limbo_run and round_waiters_run (kernel/ipc/ipc_end.c), unmap_range
+ * (kernel/map/mapdb.c). That a CPU asleep with mail in its box does not count is in mail.pml.
  *
  * CPU 2 looks up and uses an object and touches a page as often as it likes, sleeps and wakes. A thread of
  * CPU 0 destroys the object, and may take the page out of that space in passing; a thread of CPU 1 takes the

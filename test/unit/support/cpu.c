@@ -21,6 +21,7 @@ void (*tlb_flush_shown)(uint64_t address);
 _Thread_local unsigned cpu_current;
 uint64_t cpu_mask = 1;
 uint64_t cpu_pokes;
+uint64_t cpu_poked;
 uint64_t address_space_flushes;
 
 struct cpu_local *cpu_local_of(unsigned cpu)
@@ -50,8 +51,8 @@ uint64_t cpus_online(void)
 
 void cpu_poke(unsigned cpu)
 {
-    (void)cpu;
     __atomic_fetch_add(&cpu_pokes, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&cpu_poked, UINT64_C(1) << cpu, __ATOMIC_RELAXED);
 }
 
 void address_space_flush(void)
