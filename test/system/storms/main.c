@@ -64,17 +64,17 @@ static uint64_t number(const char *text)
 }
 
 #define CROWD       60 // visitors of the manifest, but for a few
-#define STACK_BYTES 0x3000
+#define STACK_BYTES 0x4000
 
 static l4_handle_t crowd_gate, crowd_event;
 static atomic_uint crowd_inside, crowd_over;
 
-// Writes to this stack down to STACK_BYTES.
+// Writes to all pages of this stack.
 static void deep(void)
 {
-    volatile char here;
-    for (unsigned i = 0; i < STACK_BYTES; i += L4_PAGE_SIZE)
-        (&here)[-(long)i] = 1;
+    uint64_t top = l4_utcb()->stack_top, bottom = l4_utcb()->stack_limit;
+    for (uint64_t at = top - 8; at > bottom && top - at < STACK_BYTES; at -= L4_PAGE_SIZE)
+        *(volatile uint64_t *)(uintptr_t)at = *(volatile uint64_t *)(uintptr_t)at;
 }
 
 static void handle_crowd(struct l4_msg *m, struct l4_utcb *utcb)
