@@ -94,6 +94,8 @@ static void limbo_append(struct object *o)
 {
     struct cpu_local *c = cpu_local();
 
+    ASSERT(!o->resting);
+    o->resting = 1;
     o->limbo = NULL;
     if (c->limbo)
         c->limbo_last->limbo = o;
@@ -127,6 +129,7 @@ bool limbo_run(void)
         if (!round_done(o->round))
             return round_behind(o->round);
         c->limbo = o->limbo;
+        o->resting = 0;
         if (o->returns) {
             o->returns = 0;
             reaper_resume(o);
