@@ -5,6 +5,7 @@
 #include "pager/create.h"
 #include "pager/memory.h"
 #include "pager/pages.h"
+#include "pager/pool.h"
 #include <l4/cap.h>
 #include <l4/elf.h>
 #include <l4/program.h>
@@ -86,6 +87,9 @@ static int make_space(struct task *task, const struct create_options *options)
         .window_slots = L4_WINDOW_SLOTS,
     };
     int error = l4_space_create(L4_CAP_SPACE, options->quota, options->cpus, options->max_priority,
+                                L4_RIGHT_ALL, &task->space, NULL);
+    if (error == L4_ERR_QUOTA && !pool_grow(options->quota))
+        error = l4_space_create(L4_CAP_SPACE, options->quota, options->cpus, options->max_priority,
                                 L4_RIGHT_ALL, &task->space, NULL);
     return error ? error : l4_space_set_area(task->space, &area);
 }

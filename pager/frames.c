@@ -90,6 +90,31 @@ bool frames_take(struct frames *frames, uint64_t *frame)
     return true;
 }
 
+// Free frames from first on, `count` at most.
+static uint64_t free_from(const struct frames *frames, uint64_t first, uint64_t count)
+{
+    uint64_t n = 0;
+    while (n < count && test(frames->level[0], first - frames->first + n))
+        n++;
+    return n;
+}
+
+bool frames_take_row(struct frames *frames, uint64_t count, uint64_t align, uint64_t *first)
+{
+    uint64_t end = frames->first + frames->count;
+    uint64_t at = end >= count ? (end - count) / align * align : 0;
+    while (at >= frames->first && at && free_from(frames, at, count) < count)
+        at = at >= align ? at - align : 0;
+    if (at < frames->first || !at)
+        return false;
+    for (uint64_t bit = at - frames->first; bit < at - frames->first + count; bit++) {
+        mark_used(frames, bit);
+        frames->known[bit / 64] &= ~(1ull << (bit % 64));
+    }
+    *first = at;
+    return true;
+}
+
 bool frames_give(struct frames *frames, uint64_t frame)
 {
     uint64_t bit = frame - frames->first;

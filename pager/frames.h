@@ -26,6 +26,9 @@ void frames_init(struct frames *frames, void *storage, uint64_t first, uint64_t 
 // Makes frames known and free. False (nothing done): not all within, or one known already.
 bool frames_add(struct frames *frames, uint64_t first, uint64_t count);
 bool frames_take(struct frames *frames, uint64_t *frame); // the lowest free one; false: none
-bool frames_give(struct frames *frames, uint64_t frame);  // false: not known or free already
+// The highest `count` free frames in a row that begin at a multiple of `align`: no longer known, *first is
+// the first of them. False: there are none. Takes time in proportion to all frames, and is seldom asked for.
+bool frames_take_row(struct frames *frames, uint64_t count, uint64_t align, uint64_t *first);
+bool frames_give(struct frames *frames, uint64_t frame); // false: not known or free already
 
 #endif

@@ -106,6 +106,23 @@ void memory_give(uint64_t frame)
         l4_abort("frame-twice"); // our own books are wrong: going on would give a frame to two tasks
 }
 
+bool memory_part_with(uint64_t bytes, uint64_t align, uint64_t spare_frames, uint64_t *address)
+{
+    uint64_t count = bytes / L4_PAGE_SIZE, first;
+    if (count > spare_frames || !frames_take_row(&frames, count, align / L4_PAGE_SIZE, &first))
+        return false;
+    total -= count;
+    *address = first * L4_PAGE_SIZE;
+    return true;
+}
+
+void memory_take_over(uint64_t address, uint64_t bytes)
+{
+    if (!frames_add(&frames, number_of(address), bytes / L4_PAGE_SIZE))
+        l4_abort("frames-twice"); // our own books are wrong
+    total += bytes / L4_PAGE_SIZE;
+}
+
 void memory_hold(uint64_t count)
 {
     held += count;

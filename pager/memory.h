@@ -29,6 +29,11 @@ void memory_give(uint64_t frame);  // one that is nobody's any more, mapped nowh
 void memory_hold(uint64_t count);
 void memory_give_held(uint64_t frame);
 
+// Bytes in a row, for the kernel; both multiples of `align`. False: none in a row, or they are promised.
+bool memory_part_with(uint64_t bytes, uint64_t align, uint64_t spare_frames, uint64_t *address);
+// The kernel would not have them.
+void memory_take_over(uint64_t address, uint64_t bytes);
+
 struct memory_counts {
     uint64_t frames, free, held, zeroed, hits, misses;
 };

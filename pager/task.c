@@ -43,12 +43,17 @@ static bool free_place(unsigned *place)
     return false;
 }
 
+uint64_t task_spare_frames(void)
+{
+    return memory_counts().frames - promised;
+}
+
 // A limit is a promise: what one task takes of its own is not taken from another's.
 int task_new(uint64_t limit_frames, struct task **out)
 {
     unsigned place;
     uint64_t frame;
-    if (limit_frames < TASK_LEAST || limit_frames > memory_counts().frames - promised)
+    if (limit_frames < TASK_LEAST || limit_frames > task_spare_frames())
         return L4_ERR_QUOTA;
     if (!free_place(&place))
         return L4_ERR_LIMIT;

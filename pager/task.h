@@ -46,6 +46,8 @@ enum page_flags { PAGE_PRESENT = 1, PAGE_SHARED = 2 }; // shared: a frame of the
 // The ready task with this id, or NULL.
 struct task *task_find(uint64_t id);
 uint64_t task_count(void);
+// Frames that are promised to no task.
+uint64_t task_spare_frames(void);
 // A new task in state CREATING, with an id, a frame, no space. L4_ERR_QUOTA: fewer frames than a task needs,
 // or more than are left when every other task takes all it may; L4_ERR_LIMIT: too many tasks.
 L4_MUST_CHECK int task_new(uint64_t limit_frames, struct task **out);

@@ -14,6 +14,11 @@ set(quire_defines_release QUIRE_ASSERT=0 QUIRE_CHECK=0 QUIRE_LOG_MAX=2)
 set(quire_defines_debug QUIRE_ASSERT=1 QUIRE_CHECK=0 QUIRE_LOG_MAX=3)
 set(quire_defines_check QUIRE_ASSERT=1 QUIRE_CHECK=1 QUIRE_LOG_MAX=2)
 set(QUIRE_DEFINES ${quire_defines_${QUIRE_BUILD}})
+# QUIRE_FAIL_ALLOC: a program may make the kernel's n-th allocation fail (POOL_FAIL).
+option(QUIRE_FAIL_ALLOC "Allocations of the kernel fail on demand, also in other builds than check" OFF)
+if(QUIRE_FAIL_ALLOC OR QUIRE_BUILD STREQUAL "check")
+  list(APPEND QUIRE_DEFINES QUIRE_FAIL_ALLOC=1)
+endif()
 set(QUIRE_OPTIMISE $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,-O2>)
 
 # A file of compiler flags: one per line, '#' begins a comment.

@@ -48,10 +48,11 @@ struct cpu_local {
     uint64_t interrupts;
     uint64_t switches;
     uint64_t calls;
-    uint64_t kernel_cr3; /* this CPU's table without user memory */
-    uint64_t flush_mask; /* CPUs that must drop translations before the operation under way ends (map) */
-    uint32_t locks_held; /* by rank, where ranks are checked */
-    bool need_pick;      /* the ready queue may hold a better thread than the running one */
+    uint64_t kernel_cr3;  /* this CPU's table without user memory */
+    uint64_t flush_mask;  /* CPUs to be told to drop translations before the map lock is let go (map) */
+    uint64_t flush_round; /* round after which what the operation under way took away is nobody's (map) */
+    uint32_t locks_held;  /* by rank, where ranks are checked */
+    bool need_pick;       /* the ready queue may hold a better thread than the running one */
 };
 
 #if __STDC_HOSTED__

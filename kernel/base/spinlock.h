@@ -25,6 +25,14 @@ struct spinlock {
         .next = 0, .owner = 0, .rank = (of_rank) \
     }
 
+#if __STDC_HOSTED__
+/* Threads of the host play CPUs: who waits lets the others run. */
+void host_spin(void);
+#define SPIN_WAIT() host_spin()
+#else
+#define SPIN_WAIT() __builtin_ia32_pause()
+#endif
+
 /*
  * Notes in the CPU-local page what is held. Ranks from RANK_KMAP on are leaves, whose holders take nothing;
  * they are not noted, since some are taken before that page is there.
@@ -52,7 +60,7 @@ static inline void spin_lock(struct spinlock *lock)
     /* relaxed: drawing a ticket orders nothing; the acquire below pairs with the release in spin_unlock */
     ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
     while (atomic_load_explicit(&lock->owner, memory_order_acquire) != ticket)
-        __builtin_ia32_pause();
+        SPIN_WAIT();
 }
 
 static inline void spin_unlock(struct spinlock *lock)

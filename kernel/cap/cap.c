@@ -15,6 +15,8 @@
 
 struct spinlock cap_lock = SPINLOCK_INIT(RANK_CAP);
 void (*cap_reply_deleted)(struct object *o);
+void (*cap_irq_deleted)(void);
+bool cap_irq_emptied;
 static counter_t slots_in_use;
 static counter_t last_id;
 
@@ -86,11 +88,29 @@ static void vacate(struct cap *c)
     counter_add(&slots_in_use, UINT64_MAX);
 }
 
+/* An interrupt is bound no longer than the slot that it was bound through says so. */
+static void note_irq(const struct cap *c)
+{
+    if (cap_kind(c) == L4_KIND_IRQ)
+        cap_irq_emptied = true;
+}
+
+void cap_unlock(void)
+{
+    bool tell = cap_irq_emptied;
+
+    cap_irq_emptied = false;
+    spin_unlock(&cap_lock);
+    if (tell)
+        cap_irq_deleted();
+}
+
 struct object *cap_empty(struct cap *c)
 {
     struct cap_cold *cold = cap_cold_of(c);
     unsigned kind = cap_kind(cap_hot_for_writing(cold));
 
+    note_irq(c);
     cap_tree_remove(cold, kind != L4_KIND_DEAD);
     vacate(c);
     return kind == L4_KIND_REPLY && !cold->object->caps ? cold->object : NULL;
@@ -143,13 +163,7 @@ static enum l4_error fill_check(struct cap_table *t, uint64_t index, const struc
 
     if (err == L4_OK && fill->object->dying)
         err = L4_ERR_DEAD;
-    if (err == L4_OK)
-        err = cap_slot_prepare(t, index);
-    if (err != L4_OK || index == L4_SLOT_ANY)
-        return err;
-    if (cap_in_use(cap_cold_at(t, index)))
-        return L4_ERR_EXISTS;
-    return cap_cold_at(t, index)->generation == UINT32_MAX ? L4_ERR_LIMIT : L4_OK;
+    return err == L4_OK ? cap_slot_prepare(t, index) : err;
 }
 
 /* Everything is checked. */
@@ -186,7 +200,7 @@ enum l4_error cap_create(struct cap_table *t, uint64_t index, const struct cap_f
     err = fill_check(t, index, fill);
     if (err == L4_OK)
         *out = fill_slot(t, index, fill);
-    spin_unlock(&cap_lock);
+    cap_unlock();
     return err;
 }
 
@@ -194,6 +208,7 @@ enum l4_error cap_create(struct cap_table *t, uint64_t index, const struct cap_f
 static void replace(struct cap *old, struct cap *fresh)
 {
     cap_tree_replace(cap_cold_of(old), cap_cold_of(fresh), cap_kind(old) != L4_KIND_DEAD);
+    note_irq(old);
     vacate(old);
 }
 
@@ -207,7 +222,7 @@ enum l4_error cap_move(struct cap_table *t, uint64_t index, const struct cap_fil
         *out = fill_slot(t, index, fill);
         replace(fill->parent, *out);
     }
-    spin_unlock(&cap_lock);
+    cap_unlock();
     return err;
 }
 
@@ -217,7 +232,7 @@ void cap_replace(struct cap *old, struct cap *fresh)
     /* either may have been deleted since */
     if (cap_in_use(cap_cold_of(old)) && cap_in_use(cap_cold_of(fresh)))
         replace(old, fresh);
-    spin_unlock(&cap_lock);
+    cap_unlock();
 }
 
 /* Empties C if it is in use; tells a deferred caller that nobody can answer any more. */
@@ -230,7 +245,7 @@ bool cap_delete(struct cap *c)
     used = cap_in_use(cap_cold_of(c));
     if (used)
         reply = cap_empty(c);
-    spin_unlock(&cap_lock);
+    cap_unlock();
     if (reply)
         cap_reply_deleted(reply);
     return used;
@@ -258,7 +273,7 @@ bool cap_revoke(struct cap *c, unsigned *budget)
         if (o && done && o->revoking == cold)
             o->revoking = NULL;
     }
-    spin_unlock(&cap_lock);
+    cap_unlock();
     return done;
 }
 

@@ -192,8 +192,8 @@ enum l4_error cap_create(struct cap_table *t, uint64_t index, const struct cap_f
 enum l4_error cap_move(struct cap_table *t, uint64_t index, const struct cap_fill *fill,
                        struct cap **out) MUST_CHECK;
 
-/* Makes the page of slot INDEX, so that cap_create there needs no memory. ROUND_AGAIN as above. */
-enum l4_error cap_reserve(struct cap_table *t, uint64_t index) MUST_CHECK;
+/* What cap_create there would fail with now, but for memory; makes nothing. ROUND_AGAIN as above. */
+enum l4_error cap_check(struct cap_table *t, uint64_t index) MUST_CHECK;
 
 /*
  * Empties C, which this kernel entry looked up or made; what was derived from it stays, one step nearer to
@@ -219,6 +219,10 @@ void cap_move_object(struct object *from, struct object *to);
 
 /* Told when the last capability to a deferred caller is deleted. Called without a lock. */
 extern void (*cap_reply_deleted)(struct object *o);
+
+/* Told when slots with capabilities for interrupts have been emptied, before their table goes. Called without
+ * a lock. */
+extern void (*cap_irq_deleted)(void);
 
 /*
  * The object is gone: every slot that names it answers L4_ERR_DEAD until its holder deletes it. At most

@@ -21,6 +21,10 @@ bool cap_page_present(const struct cap_table *t, uint64_t index);
 /* Makes that page pair; its slots join the free list. */
 enum l4_error cap_page_make(struct cap_table *t, uint64_t index) MUST_CHECK;
 
+/* Gives cap_lock back, and tells what has been emptied meanwhile. */
+void cap_unlock(void);
+extern bool cap_irq_emptied; /* under cap_lock: a slot with interrupts was emptied */
+
 /* Whose table a slot lies in. */
 struct cap_table *cap_table_of(const struct cap *c);
 

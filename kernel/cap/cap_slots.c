@@ -119,46 +119,60 @@ static enum l4_error wait_for(const struct cap_cold *cold)
     return ROUND_AGAIN;
 }
 
-static enum l4_error prepare_one(struct cap_table *t, uint64_t index)
+static enum l4_error check_one(struct cap_table *t, uint64_t index)
 {
     struct cap_cold *cold = cap_cold_at(t, index);
     unsigned state;
 
     if (!cap_page_present(t, index))
-        return cap_page_make(t, index);
+        return L4_OK;
     state = state_of(cold);
-    return state == COLD_PENDING || state == COLD_WAITING ? wait_for(cold) : L4_OK;
+    if (state == COLD_USED)
+        return L4_ERR_EXISTS;
+    if (state == COLD_PENDING || state == COLD_WAITING)
+        return wait_for(cold);
+    return cold->generation == UINT32_MAX ? L4_ERR_LIMIT : L4_OK;
 }
 
-enum l4_error cap_slot_prepare(struct cap_table *t, uint64_t index)
+/* What is in the way of filling slot INDEX, but for memory. */
+static enum l4_error slot_check(struct cap_table *t, uint64_t index)
 {
     if (t->closing)
         return L4_ERR_DEAD;
     if (index >= L4_SLOT_COUNT)
         return L4_ERR_RANGE;
     if (index != L4_SLOT_ANY)
-        return prepare_one(t, index);
+        return check_one(t, index);
     if (!t->free.first)
         collect(t);
     /* sooner a round than a page, which would stay charged */
-    if (!t->free.first && t->pending.first)
-        return wait_for(cap_of_link(t->pending.first));
+    return !t->free.first && t->pending.first ? wait_for(cap_of_link(t->pending.first)) : L4_OK;
+}
+
+enum l4_error cap_slot_prepare(struct cap_table *t, uint64_t index)
+{
+    enum l4_error err = slot_check(t, index);
+
+    if (err != L4_OK)
+        return err;
+    if (index != L4_SLOT_ANY)
+        return cap_page_present(t, index) ? L4_OK : cap_page_make(t, index);
     for (uint64_t base = 0; !t->free.first && base < L4_SLOT_COUNT; base += CAP_PAGE_SLOTS) {
         bool windows = base >= t->window_first && base + CAP_PAGE_SLOTS <= t->window_end;
-        enum l4_error err = windows || cap_page_present(t, base) ? L4_OK : cap_page_make(t, base);
 
+        err = windows || cap_page_present(t, base) ? L4_OK : cap_page_make(t, base);
         if (err != L4_OK)
             return err;
     }
     return t->free.first ? L4_OK : L4_ERR_LIMIT;
 }
 
-enum l4_error cap_reserve(struct cap_table *t, uint64_t index)
+enum l4_error cap_check(struct cap_table *t, uint64_t index)
 {
     enum l4_error err;
 
     spin_lock(&cap_lock);
-    err = cap_slot_prepare(t, index);
+    err = slot_check(t, index);
     spin_unlock(&cap_lock);
     return err;
 }

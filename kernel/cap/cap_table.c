@@ -255,13 +255,13 @@ bool cap_table_fini_step(struct cap_table *t, unsigned *budget)
     t->closing = true;
     reply = slots_empty(t, budget);
     /* first all slots, then the pages: an emptied slot is linked to others of its lists */
-    if (!reply && t->fini_at >= L4_SLOT_COUNT) {
+    if (!reply && !cap_irq_emptied && t->fini_at >= L4_SLOT_COUNT) {
         pages_collect(t, budget);
         if (!t->closed && *budget > 0)
             window_end(t);
         done = t->closed && frames_free(t, budget);
     }
-    spin_unlock(&cap_lock);
+    cap_unlock();
     if (reply)
         cap_reply_deleted(reply);
     return done;

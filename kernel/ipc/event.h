@@ -33,7 +33,7 @@ struct death_binding {
 
 enum l4_error event_create(struct space *s, struct event **out) MUST_CHECK;
 
-/* On its own CPU: waiters get L4_ERR_DEAD; bindings end; it is freed after two rounds. */
+/* On its own CPU: waiters get L4_ERR_DEAD; bindings end; it is freed after three rounds. */
 void event_destroy(struct event *e);
 
 /* Its memory. */

@@ -82,6 +82,8 @@ bool fault_failed(struct thread *t, uint64_t reason)
         thread_halt(t);
         return true;
     }
+    t->current->flags |= ACT_RETIRED;
+    supervisor_tell(t->current->space);
     if (visit_leave(t)) {
         frame_error(t, L4_ERR_FAULT);
         return true;
@@ -175,11 +177,12 @@ static void fault_switch(struct thread *t)
 
 static enum l4_error resume_with_registers(struct activation *a, struct activation *from)
 {
+    const struct l4_utcb *utcb = activation_utcb(from);
     const uint64_t *w;
 
-    if (!from->kutcb)
+    if (!utcb)
         return L4_ERR_UTCB;
-    w = from->kutcb->words + L4_WORDS_REGS;
+    w = utcb->words + L4_WORDS_REGS;
     if (w[L4_REG_RIP] >= L4_USER_END)
         return L4_ERR_RANGE;
     for (unsigned i = 0; i < L4_REG_RIP; i++)
@@ -277,6 +280,11 @@ bool thread_prepare(struct thread *t)
     if (moves(t))
         return false;
     if (t->suspended && a == t->base) {
+        sched_stop(t, L4_THREAD_SUSPENDED);
+        return false;
+    }
+    if (a->space->stopped) {
+        t->stopped = true;
         sched_stop(t, L4_THREAD_SUSPENDED);
         return false;
     }

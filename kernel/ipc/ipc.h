@@ -77,6 +77,9 @@ bool visit_leave(struct thread *t);
 /* Ends T's visit (top activation): the one below gets ERR. */
 void visit_abort(struct thread *t, enum l4_error err);
 
+/* Signals the supervisor event of S: a fault in it was taken by nobody. */
+void supervisor_tell(struct space *s);
+
 /* T stops for good; its home's supervisor hears of it. */
 void thread_halt(struct thread *t);
 
@@ -130,7 +133,7 @@ void end_wait(struct thread *t, struct object *o);
 void end_wait_forget(struct thread *t);
 void end_arrived(struct thread *t);
 
-/* O is found by nobody any more: it is freed after two rounds. */
+/* O is found by nobody any more: it is freed after three rounds. */
 void limbo_add(struct object *o);
 
 /* O, which dies in steps, has its next one (sys/reaper.c) after a round. */
@@ -148,7 +151,9 @@ void round_retry(struct thread *t);
 
 /* T, which has been answered, goes on when round NUMBER is over. */
 void round_wait(struct thread *t, uint64_t number);
-void round_waiters_run(void);
+
+/* Those whose rounds are over go on. True when more may at once. */
+bool round_waiters_run(void);
 
 /* --- ipc_entry.c, ipc_queue.c --- */
 
@@ -249,7 +254,7 @@ void ipc_reply_check(struct thread *caller);
 /* Sets or clears T's cancellation; a wait it is in ends. */
 void thread_cancel(struct thread *t, bool cancelled);
 
-/* T comes home with L4_ERR_CANCELLED; its visits go on as an orphan. STATE at home. */
+/* T comes home with L4_ERR_CANCELLED; its visits go on as an orphan. At home: as thread_cancel. */
 enum l4_error thread_recall(struct thread *t) MUST_CHECK;
 
 /* --- ipc.c: the calls on gates, by the running thread T; arguments in its current activation, checked --- */

@@ -127,10 +127,48 @@ bool gate_tell(struct gate *g)
     return !waiters && atomic_load_explicit(&g->inside, memory_order_acquire) == 0;
 }
 
+/* T is charged to the space it is in from now on. False when that dies or cannot pay. */
+static bool charge_move(struct thread *t)
+{
+    struct space *host = t->current->space;
+    struct space *payer = t->payer;
+
+    if (host == payer || host->object.dying || !quota_charge(&host->quota, thread_charge()))
+        return false;
+    space_remove_thread(payer, t);
+    quota_refund(&payer->quota, thread_charge());
+    t->payer = host;
+    space_add_thread(host, t);
+    return true;
+}
+
+/* T, away from home, loses its owner. False when nobody pays for it where it is. */
+static bool orphan(struct thread *t)
+{
+    if (!charge_move(t))
+        return false;
+    t->home = NULL;
+    return true;
+}
+
+/* An orphan is charged to one of the spaces it is in. */
+static bool payer_is_visited(const struct thread *t)
+{
+    for (const struct activation *a = t->current; a; a = a->link)
+        if (a->space == t->payer)
+            return true;
+    return false;
+}
+
 void thread_check(struct thread *t)
 {
     struct activation *a = t->current;
 
+    if (t->stopped && !t->current->space->stopped) {
+        t->stopped = false;
+        if (t->state == L4_THREAD_SUSPENDED)
+            sched_ready(t);
+    }
     if (t->wait == WAIT_POOL && t->call_gate->object.dying) {
         struct gate *g = t->call_gate;
 
@@ -146,6 +184,8 @@ void thread_check(struct thread *t)
         visit_end(a, L4_ERR_DEAD);
         a = t->current; /* ending a visit may have ended others */
     }
+    while (!t->ended && !t->home && t->current && !payer_is_visited(t) && !charge_move(t))
+        visit_end(t->current, L4_ERR_DEAD);
 }
 
 /* T, whose chain is empty, is on no queue any more; its memory waits for the rounds. */
@@ -170,22 +210,6 @@ void thread_gone(struct thread *t)
     space_remove_thread(payer, t);
     thread_free(t);
     quota_refund(&payer->quota, thread_charge());
-}
-
-/* T, away from home, loses its owner. False when the space it is in dies or cannot pay for it. */
-static bool orphan(struct thread *t)
-{
-    struct space *host = t->current->space;
-    struct space *payer = t->payer;
-
-    if (host == payer || host->object.dying || !quota_charge(&host->quota, thread_charge()))
-        return false;
-    space_remove_thread(payer, t);
-    quota_refund(&payer->quota, thread_charge());
-    t->payer = host;
-    t->home = NULL;
-    space_add_thread(host, t);
-    return true;
 }
 
 void chain_cut_space(struct thread *t, struct space *s)
@@ -214,6 +238,8 @@ static void thread_finish(struct thread *t)
     wait_forget(t);
     t->base = NULL;
     t->current = NULL;
+    t->depth = 0;
+    t->faults = 0;
     if (a) {
         a->link = NULL;
         give_back(a);

@@ -64,7 +64,7 @@ void frame_finish(struct thread *t, const struct message *m)
     }
     message_put(a, m);
     a->frame = FRAME_OPEN;
-    if (l4_tag_words(m->tag) && !a->kutcb)
+    if (l4_tag_words(m->tag) && !activation_utcb(a))
         answer_kernel(a, L4_ERR_UTCB);
 }
 
@@ -87,6 +87,9 @@ bool visit_leave(struct thread *t)
     if (below)
         sched_set_priority(t, t->depth ? priority : t->home_priority);
     entry_pool_freed(space, pool);
+    /* an orphan is charged to a space it is in: thread_check moves the charge, or ends the next visit */
+    if (below && !t->home)
+        mail_post(&t->object.mail, cpu_number(), MAIL_CHECK);
     return below != NULL;
 }
 
@@ -98,15 +101,19 @@ void visit_abort(struct thread *t, enum l4_error err)
         thread_destroy(t);
 }
 
+void supervisor_tell(struct space *s)
+{
+    struct event *supervisor = event_supervisor(s);
+
+    if (supervisor)
+        event_signal(supervisor, s->supervisor_bits);
+}
+
 void thread_halt(struct thread *t)
 {
-    struct space *home = t->home;
-    struct event *supervisor;
-
     if (t->deadline.queued)
         sched_no_deadline(t);
     sched_stop(t, L4_THREAD_HALTED);
-    supervisor = home ? event_supervisor(home) : NULL;
-    if (supervisor)
-        event_signal(supervisor, home->supervisor_bits);
+    if (t->home)
+        supervisor_tell(t->home);
 }

@@ -158,16 +158,22 @@ static struct thread *orphan_make(struct thread *t, struct space *host)
     return orphan;
 }
 
-enum l4_error thread_recall(struct thread *t)
+/* T, which visits a space that cannot pay for an orphan, leaves it; the frame below is treated likewise. */
+static void leave_unpaid(struct thread *t)
+{
+    if (t->wait != WAIT_NOTHING)
+        wait_end(t);
+    if (t->granted)
+        entry_granted(t);
+    if (visit_leave(t) && t->current != t->base)
+        frame_error(t, L4_ERR_DEAD);
+}
+
+/* ORPHAN takes over the visits of T and what T waits for. */
+static void take_over(struct thread *t, struct thread *orphan)
 {
     bool was_ready = t->state == L4_THREAD_READY;
-    struct thread *orphan;
 
-    if (!can_recall(t))
-        return L4_ERR_STATE;
-    orphan = orphan_make(t, t->current->space);
-    if (!orphan)
-        return L4_ERR_QUOTA;
     orphan->state = L4_THREAD_BLOCKED;
     wait_move(t, orphan);
     chain_move(t, orphan);
@@ -175,13 +181,32 @@ enum l4_error thread_recall(struct thread *t)
     state_move(t, orphan);
     if (was_ready || orphan->wait == WAIT_NOTHING)
         sched_ready(orphan);
+}
+
+enum l4_error thread_recall(struct thread *t)
+{
+    struct thread *orphan = NULL;
+
+    if (t->home && t->current && t->current == t->base) {
+        thread_cancel(t, true);
+        return L4_OK;
+    }
+    if (!can_recall(t))
+        return L4_ERR_STATE;
+    while (t->current != t->base && !(orphan = orphan_make(t, t->current->space)))
+        leave_unpaid(t);
+    if (orphan)
+        take_over(t, orphan);
     if (t->state != L4_THREAD_READY)
         sched_ready(t);
     sched_set_priority(t, t->home_priority);
     frame_error(t, L4_ERR_CANCELLED);
-    if (orphan->granted)
+    if (orphan && orphan->granted)
         entry_granted(orphan);
-    if (wait_ends(orphan) && orphan->wait != WAIT_REPLY && orphan->wait != WAIT_DEFERRED)
+    if (orphan && wait_ends(orphan) && orphan->wait != WAIT_REPLY && orphan->wait != WAIT_DEFERRED)
         wait_abort(orphan, L4_ERR_OWNER_DIED);
+    /* mail about a death may have been sent to T, in whose hands the visits were a moment ago */
+    if (orphan)
+        thread_check(orphan);
     return L4_OK;
 }

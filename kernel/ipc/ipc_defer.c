@@ -27,7 +27,7 @@ static void caller_ready(struct thread *caller)
 enum l4_error ipc_defer(struct thread *t, uint64_t slot, l4_handle_t *out)
 {
     struct activation *server = t->current;
-    struct cap_fill fill = {.rights = L4_RIGHT_CALL, .kind = L4_KIND_REPLY};
+    struct cap_fill fill = {.rights = L4_RIGHT_CALL | L4_RIGHT_GIVE, .kind = L4_KIND_REPLY};
     struct thread *caller;
     struct cap *c;
     enum l4_error err;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Ends: memory of destroyed objects, and the threads that wait for rounds and ends. An object that nobody can
- * find any more lies in the limbo of the CPU that destroyed it for two rounds: after the first nobody uses a
- * pointer found before; after the second all mail that such a use has sent is done. One lock, bind_lock, for
- * who waits for the end of what.
+ * find any more lies in the limbo of the CPU in whose custody it was for three rounds: after the first nobody
+ * uses a pointer found before; after the second mail that such a use has sent, for it or for a thread that
+ * travels to it, lies in no other CPU's box; after the third not in the own one either. Model:
+ * test/models/mail.pml. One lock, bind_lock, for who waits for the end of what.
  */
 #include "kernel/base/assert.h"
 #include "kernel/base/counter.h"
@@ -12,7 +13,8 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
-#define LIMBO_BATCH 16 /* objects freed before the kernel looks at something else */
+#define LIMBO_ROUNDS 3
+#define LIMBO_BATCH  16 /* objects freed before the kernel looks at something else */
 
 struct spinlock bind_lock = SPINLOCK_INIT(RANK_BIND);
 
@@ -123,21 +125,18 @@ bool limbo_run(void)
 
         round_start(o->round);
         if (!round_done(o->round))
-            return false;
+            return round_behind(o->round);
         c->limbo = o->limbo;
         if (o->returns) {
             o->returns = 0;
             reaper_resume(o);
             continue;
         }
-        if (!round_alone() && o->stage++ == 0) {
+        if (!round_alone() && ++o->stage < LIMBO_ROUNDS) {
             limbo_append(o);
             continue;
         }
-        if (mail_is_queued(&o->mail)) {
-            limbo_append(o);
-            continue;
-        }
+        ASSERT(!mail_is_queued(&o->mail));
         end_tell(o);
         object_free(o);
         counter_add(&limbo_objects, UINT64_MAX);
@@ -162,7 +161,7 @@ void round_retry(struct thread *t)
     round_wait(t, round_current());
 }
 
-void round_waiters_run(void)
+bool round_waiters_run(void)
 {
     struct list *waiters = &cpu_local()->round_waiters;
 
@@ -170,7 +169,8 @@ void round_waiters_run(void)
         struct thread *t = LIST_FIRST(waiters, struct thread, receiver);
 
         if (!round_done(t->round))
-            return;
+            return round_behind(t->round);
         wait_end(t);
     }
+    return false;
 }

@@ -155,7 +155,8 @@ static enum l4_error item_cap(struct activation *from, struct activation *to, ui
     err = cap_fill_from(&from->space->caps, item[1], &fill);
     if (err != L4_OK)
         return err;
-    if (!(fill.rights & L4_RIGHT_GIVE))
+    /* one caller, one answer: a reply capability moves, it is not copied */
+    if (!(fill.rights & L4_RIGHT_GIVE) || (fill.kind == L4_KIND_REPLY && (item[0] & 15) != L4_ITEM_CAP_MOVE))
         return L4_ERR_RIGHTS;
     fill.rights &= (uint8_t)((item[0] >> L4_ITEM_RIGHTS_SHIFT) & L4_RIGHT_ALL);
     err = cap_create(&to->space->caps, slot, &fill, &fresh);
@@ -213,25 +214,29 @@ enum l4_error message_fetch(struct activation *from, struct activation *to, uint
     unsigned items = l4_tag_items(tag);
     uint64_t sent[2 * L4_ITEMS_MAX] = {0};
     uint64_t copy[2 * L4_ITEMS_MAX];
+    struct l4_utcb *target = activation_utcb(to);
+    const struct l4_utcb *source = activation_utcb(from);
     enum l4_error err;
 
-    if (!fault && !to->kutcb)
+    if (!fault && !target)
         return L4_ERR_UTCB;
     if (from->frame == FRAME_EXCEPTION) {
-        exception_words(from, to->kutcb->words + L4_WORDS_REGS);
+        exception_words(from, target->words + L4_WORDS_REGS);
         return L4_OK;
     }
     if (words == 0)
         return L4_OK;
-    if (!from->kutcb)
+    if (!source)
         return L4_ERR_UTCB;
     ASSERT(words <= L4_WORDS_MEM_MAX && items <= L4_ITEMS_MAX && 2 * items <= words);
     if (items) {
-        memcpy(sent, from->kutcb->words + L4_WORDS_REGS + words - 2 * items, 16 * (size_t)items);
+        memcpy(sent, source->words + L4_WORDS_REGS + words - 2 * items, 16 * (size_t)items);
         memcpy(copy, sent, sizeof(copy));
         err = items_transfer(from, to, copy, items, fault);
         /* a page that an item replaced may have been that of a UTCB */
-        if (err == L4_OK && !fault && (!from->kutcb || !to->kutcb))
+        source = activation_utcb(from);
+        target = activation_utcb(to);
+        if (err == L4_OK && !fault && (!source || !target))
             err = L4_ERR_UTCB;
         if (err != L4_OK) {
             if (!fault)
@@ -242,9 +247,8 @@ enum l4_error message_fetch(struct activation *from, struct activation *to, uint
     }
     if (fault)
         return L4_OK;
-    memcpy(to->kutcb->words + L4_WORDS_REGS, from->kutcb->words + L4_WORDS_REGS,
-           8 * (size_t)(words - 2 * items));
-    memcpy(to->kutcb->words + L4_WORDS_REGS + words - 2 * items, copy, 16 * (size_t)items);
+    memcpy(target->words + L4_WORDS_REGS, source->words + L4_WORDS_REGS, 8 * (size_t)(words - 2 * items));
+    memcpy(target->words + L4_WORDS_REGS + words - 2 * items, copy, 16 * (size_t)items);
     return L4_OK;
 }
 

@@ -2,10 +2,13 @@
 /*
  * Leaf entries: the one place where they are written, and everything that must hear of it. Lock: map_lock.
  */
+#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
+#include "kernel/map/mapdb.h"
 #include "kernel/map/node.h"
 #include "kernel/map/table.h"
 #include "kernel/mem/frame.h"
+#include "kernel/smp/round.h"
 
 void leaf_of_node(struct map_node *node, struct leaf *out)
 {
@@ -57,20 +60,24 @@ void leaf_set(const struct leaf *leaf, pte_t entry)
         watch_call(vs, leaf->va, pte_present(entry), pte_present(old));
 }
 
-enum l4_error leaf_split(const struct leaf *large)
+enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table)
 {
     struct vspace *vs = large->vs;
+
+    *table = table_alloc(vs, large->va, 1);
+    if (table->v == 0)
+        return L4_ERR_QUOTA;
+    if (nodes_make(vs, *table, 0) == L4_OK && nodes_make(vs, *table, PT_ENTRIES - 1) == L4_OK)
+        return L4_OK;
+    table_drop(vs, *table);
+    return L4_ERR_QUOTA;
+}
+
+void leaf_split(const struct leaf *large, paddr_t table)
+{
     pte_t e = *large->pte;
-    paddr_t table = table_alloc(vs, large->va, 1);
     struct map_node *last = large->node;
 
-    if (table.v == 0)
-        return L4_ERR_QUOTA;
-    if (nodes_make(vs, table, 0) != L4_OK || nodes_make(vs, table, PT_ENTRIES - 1) != L4_OK) {
-        table_free(vs, table); /* nobody has seen it, but that is rare */
-        return L4_ERR_QUOTA;
-    }
-    /* after this line no error */
     for (unsigned i = 0; i < PT_ENTRIES; i++) {
         struct map_node *n = node_of(table, i);
 
@@ -78,15 +85,53 @@ enum l4_error leaf_split(const struct leaf *large)
         table_at(table)[i] = pte_page(paddr(pte_address(e).v + i * PAGE_SIZE), pte_rights(e), pte_cache(e, 2),
                                       pte_is_device(e), 1) |
                              (e & PTE_GIVE_X);
-        watch_call(vs, large->va + i * PAGE_SIZE, true, false);
+        watch_call(large->vs, large->va + i * PAGE_SIZE, true, false);
         node_insert_sibling(last, n);
         if (node_depth(n) > 0)
             last = n;
     }
     node_unlink(large->node);
+    /* release: as in vspace_place */
+    atomic_thread_fence(memory_order_release);
     /* the page-table write: the same memory with the same rights, in small pages */
     ASSERT(pte_is_leaf(e, 2));
     *(volatile pte_t *)large->pte = pte_table(table);
-    translation_gone(vs, large->va);
-    return L4_OK;
+    translation_gone(large->vs, large->va);
+}
+
+static uint64_t map_round; /* under map_lock: after it nobody uses what was taken away so far */
+
+/*
+ * CPUs are told to drop translations while the lock is held: whoever finds the entries gone afterwards, and
+ * has nobody to tell himself, may take the next round for enough.
+ */
+void map_unlock(void)
+{
+    struct cpu_local *c = cpu_local();
+
+    if (c->flush_mask) {
+        round_flush(c->flush_mask);
+        c->flush_mask = 0;
+        map_round = round_next();
+        c->flush_round = map_round;
+    }
+    spin_unlock(&map_lock);
+}
+
+void map_flush_wait(void)
+{
+    cpu_local()->flush_round = map_round;
+}
+
+void map_flush_all(void)
+{
+    cpu_local()->flush_mask |= cpus_online() & ~(UINT64_C(1) << cpu_local()->number);
+}
+
+uint64_t map_flush_finish(void)
+{
+    uint64_t number = cpu_local()->flush_round;
+
+    cpu_local()->flush_round = ROUND_NONE;
+    return round_done(number) ? ROUND_NONE : number;
 }

@@ -9,13 +9,36 @@
 #include <l4/abi/layout.h>
 #include <l4/abi/ops.h>
 
-#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/spinlock.h"
 #include "kernel/map/node.h"
-#include "kernel/smp/round.h"
+#include "kernel/map/table.h"
 
-#define SCAN_BATCH 1024 /* empty places one unmap looks at */
+#define SCAN_BATCH 256 /* empty places one unmap looks at */
+#define END_BATCH  32  /* entries that go in one step of a space's end */
+
+/* Splits LARGE for a small page at TARGET: nothing has changed if memory for either is short. */
+static enum l4_error source_split(const struct map_request *r, uint64_t target, const struct leaf *large,
+                                  unsigned *budget)
+{
+    struct leaf place;
+    paddr_t table;
+    enum l4_error err = leaf_split_begin(large, &table);
+
+    if (err != L4_OK)
+        return err;
+    err = vspace_place(r->to, target, 1, &place);
+    if (err == L4_ERR_EXISTS) /* is found again by who maps, as small pages */
+        err = L4_OK;
+    /* the holders of large pages derived from it fault again */
+    if (err == L4_OK && !node_remove_derived(large->node, 0, budget))
+        err = L4_ERR_BUSY;
+    if (err != L4_OK)
+        table_drop(large->vs, table);
+    else
+        leaf_split(large, table);
+    return err;
+}
 
 /* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit.
  */
@@ -24,6 +47,7 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
 {
     uint64_t source = r->source + offset;
     uint64_t target = r->target + offset;
+    struct leaf place;
     enum l4_error err;
 
     if (!vspace_find(r->from, source, out))
@@ -31,16 +55,11 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
     if (out->level == 1)
         return L4_OK;
     if (is_aligned(source | target, LARGE_PAGE_SIZE) && r->bytes - offset >= LARGE_PAGE_SIZE) {
-        struct leaf place;
-
         err = vspace_place(r->to, target, 2, &place);
         if (err != L4_ERR_EXISTS)
             return err;
     }
-    /* the holders of large pages derived from it fault again */
-    if (!node_remove_derived(out->node, 0, budget))
-        return L4_ERR_BUSY;
-    err = leaf_split(out);
+    err = source_split(r, target, out, budget);
     if (err != L4_OK)
         return err;
     return vspace_find(r->from, source, out) ? L4_OK : L4_ERR_RANGE;
@@ -123,7 +142,7 @@ enum l4_error map_range(const struct map_request *r, uint64_t *done)
             break;
         offset += level_size(src.level);
     }
-    spin_unlock(&map_lock);
+    map_unlock();
     *done = offset;
     return offset > 0 ? L4_OK : err;
 }
@@ -154,7 +173,7 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
                            (device ? 0 : PTE_GIVE_X));
         offset += level_size(dst.level);
     }
-    spin_unlock(&map_lock);
+    map_unlock();
     *done = offset;
     return offset > 0 ? L4_OK : err;
 }
@@ -184,9 +203,9 @@ static bool unmap_leaf(const struct leaf *l, unsigned which, unsigned remain, un
 }
 
 /* Unmaps up to END and says where it came to; map_lock is held. */
-static bool unmap_batch(struct vspace *vs, uint64_t *at, uint64_t end, unsigned which, unsigned remain)
+static bool unmap_batch(struct vspace *vs, uint64_t *at, uint64_t end, unsigned which, unsigned remain,
+                        unsigned budget)
 {
-    unsigned budget = MAP_BATCH;
     unsigned steps = SCAN_BATCH;
 
     for (;;) {
@@ -212,8 +231,10 @@ bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which,
     bool finished;
 
     spin_lock(&map_lock);
-    finished = unmap_batch(vs, &at, end, which, remain);
-    spin_unlock(&map_lock);
+    finished = unmap_batch(vs, &at, end, which, remain, MAP_BATCH);
+    /* what was derived may have been taken away by its holder a moment ago: that is waited for as well */
+    map_flush_wait();
+    map_unlock();
     *done = (at > end ? end : at) - va;
     return finished;
 }
@@ -223,8 +244,8 @@ bool unmap_all_step(struct vspace *vs)
     bool finished;
 
     spin_lock(&map_lock);
-    finished = unmap_batch(vs, &vs->ended, L4_USER_END, L4_UNMAP_ALL, 0);
-    spin_unlock(&map_lock);
+    finished = unmap_batch(vs, &vs->ended, L4_USER_END, L4_UNMAP_ALL, 0, END_BATCH);
+    map_unlock();
     return finished;
 }
 
@@ -246,7 +267,7 @@ bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsi
     }
     if (empty)
         vs->watch = watch;
-    spin_unlock(&map_lock);
+    map_unlock();
     return empty;
 }
 
@@ -257,7 +278,7 @@ bool vspace_access(struct vspace *vs, uint64_t va, unsigned rights)
 
     spin_lock(&map_lock);
     allowed = vspace_find(vs, va, &leaf) && (pte_rights(*leaf.pte) & rights) == rights;
-    spin_unlock(&map_lock);
+    map_unlock();
     return allowed;
 }
 
@@ -272,23 +293,6 @@ struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
         utcb = (struct l4_utcb *)((char *)phys_window(pte_address(*leaf.pte)) + (va & (PAGE_SIZE - 1)));
         *out = utcb;
     }
-    spin_unlock(&map_lock);
+    map_unlock();
     return utcb;
-}
-
-void map_flush_all(void)
-{
-    cpu_local()->flush_mask |= cpus_online() & ~(UINT64_C(1) << cpu_local()->number);
-}
-
-uint64_t map_flush_finish(void)
-{
-    uint64_t mask = cpu_local()->flush_mask;
-
-    if (mask == 0)
-        return ROUND_NONE;
-    cpu_local()->flush_mask = 0;
-    /* first what is to be dropped, then a round that has not begun yet */
-    round_flush(mask);
-    return round_next();
 }

@@ -3,8 +3,8 @@
  * The mapping database: who derived which mapping from whom, and the operations on ranges of memory.
  * Lock: map_lock, taken by every function below.
  *
- * What is taken away may still be used by other CPUs until a round after map_flush_finish; whoever asked
- * hears of the end of his operation then.
+ * What is taken away may still be used by other CPUs until the round that map_flush_finish names; whoever
+ * asked hears of the end of his operation then. Model: test/models/round.pml.
  */
 #ifndef QUIRE_MAP_MAPDB_H
 #define QUIRE_MAP_MAPDB_H
@@ -14,7 +14,7 @@
 #define MAP_DEPTH_MAX 15
 
 /* Entries one call handles at most; the caller of a system call repeats it for the rest. */
-#define MAP_BATCH 128
+#define MAP_BATCH 64
 
 struct l4_utcb;
 
@@ -41,6 +41,15 @@ enum l4_error map_range(const struct map_request *r, uint64_t *done) MUST_CHECK;
  */
 enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uint64_t bytes, unsigned rights,
                            unsigned cache, bool device, uint64_t *done) MUST_CHECK;
+
+/*
+ * Takes memory out of VS for the page pool: RAM that VS can write, derived from nothing, from which nothing
+ * was derived, side by side in physical memory. Stops where that ends, or after MAP_BATCH entries; *done says
+ * how many bytes went, *range is that of frame_range_add: open it after a round that begins from now on. All
+ * CPUs have been told to drop what they know of it.
+ */
+enum l4_error map_to_pool(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned *range,
+                          uint64_t *done) MUST_CHECK;
 
 /*
  * Removes (rights 0) or narrows mappings of a range: the space's own, those derived from it, or both (enum
@@ -76,9 +85,8 @@ struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
 void map_flush_all(void);
 
 /*
- * At the end of an operation: tells the CPUs concerned to drop translations, and returns the round that must
- * be over before the operation counts as done; ROUND_NONE when no other CPU is concerned. Interrupts off
- * since the operation.
+ * At the end of an operation: the round that must be over before the operation counts as done; ROUND_NONE
+ * when no other CPU is concerned. Interrupts off since the operation.
  */
 uint64_t map_flush_finish(void);
 

@@ -13,6 +13,12 @@ static inline unsigned node_depth(const struct map_node *n)
     return (unsigned)(n->prev_depth & 15);
 }
 
+/* Derived from nothing, and nothing was derived from it. */
+static inline bool node_is_lone(const struct map_node *n)
+{
+    return n->prev_depth == 0 && n->next == 0;
+}
+
 /* NODE, in no list, stands for memory that was derived from nothing. */
 void node_make_root(struct map_node *node);
 

@@ -39,6 +39,39 @@ void table_free(struct vspace *vs, paddr_t p)
     frame_retire(p, vs->quota);
 }
 
+static void drop_frame(struct vspace *vs, uint32_t n)
+{
+    if (n == FRAME_NONE)
+        return;
+    frame_free(paddr_of(pfn(n)));
+    quota_refund(vs->quota, PAGE_SIZE);
+}
+
+void table_drop(struct vspace *vs, paddr_t p)
+{
+    drop_frame(vs, frame_of(p)->a);
+    drop_frame(vs, frame_of(p)->b);
+    drop_frame(vs, (uint32_t)pfn_of(p).v);
+}
+
+paddr_t tables_make(struct vspace *vs, uint64_t va, unsigned level, unsigned top)
+{
+    paddr_t made[PT_LEVELS + 1];
+
+    for (unsigned l = level; l <= top; l++) {
+        made[l] = table_alloc(vs, va, l);
+        if (made[l].v == 0 || (l == level && nodes_make(vs, made[l], level_index(va, l)) != L4_OK)) {
+            for (l += made[l].v != 0; l > level; l--)
+                table_drop(vs, made[l - 1]);
+            return paddr(0);
+        }
+        /* the page-table write: into a fresh, zeroed table that nobody can reach */
+        if (l > level)
+            table_at(made[l])[level_index(va, l)] = pte_table(made[l - 1]);
+    }
+    return made[top];
+}
+
 struct map_node *node_of(paddr_t table, unsigned index)
 {
     struct frame *f = frame_of(table);

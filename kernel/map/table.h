@@ -21,10 +21,26 @@ paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level);
 /* The table at P and its nodes, to which no entry leads any more. */
 void table_free(struct vspace *vs, paddr_t p);
 
+/* The same for one that nobody has ever seen: its memory is free at once. */
+void table_drop(struct vspace *vs, paddr_t p);
+
+/*
+ * Tables of LEVEL up to TOP for VA, linked, with the node of its leaf: the one of TOP. Nobody sees them yet.
+ * 0, and nothing was made, when quota or memory is short.
+ */
+paddr_t tables_make(struct vspace *vs, uint64_t va, unsigned level, unsigned top);
+
 /* The node of entry INDEX of the table at P, or NULL when its half has none yet. */
 struct map_node *node_of(paddr_t table, unsigned index);
 
 /* Makes the node frame for entry INDEX of the table at P. */
 enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index) MUST_CHECK;
+
+/* --- leaf.c: whoever took something away lets the lock go by this --- */
+
+void map_unlock(void);
+
+/* What others took away before counts as taken away by the operation under way. */
+void map_flush_wait(void);
 
 #endif

@@ -87,12 +87,18 @@ static bool next_below(paddr_t p, unsigned level, paddr_t *out)
     return false;
 }
 
+/* A table with its nodes, and looking for it, is as much work as several small things. */
+static unsigned cost(unsigned budget)
+{
+    return budget < 8 ? budget : 8;
+}
+
 bool vspace_fini_step(struct vspace *vs, unsigned *budget)
 {
     ASSERT(vs->mapped == 0);
     /* seq_cst: a CPU that still holds translations of tables drops them in the round the frames wait for */
     round_flush(atomic_load_explicit(&vs->cpus, memory_order_seq_cst));
-    for (; vs->top.v && *budget > 0; --*budget) {
+    for (; vs->top.v && *budget > 0; *budget -= cost(*budget)) {
         paddr_t above = paddr(0);
         paddr_t p = vs->top;
         unsigned level = PT_LEVELS;
@@ -140,7 +146,7 @@ static void top_set(struct vspace *vs, unsigned index, pte_t entry)
     for (uint64_t cpus = vs->roots; cpus; cpus &= cpus - 1) {
         pte_t *e = table_at(vs->root[__builtin_ctzll(cpus)]) + index;
 
-        /* the page-table write: a fresh, zeroed table below an empty entry, the same in all roots */
+        /* the page-table write: fresh tables below an empty entry, the same in all roots */
         ASSERT(!pte_present(*e));
         *(volatile pte_t *)e = entry;
     }
@@ -152,17 +158,19 @@ enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struc
     enum l4_error err;
     pte_t *e;
 
-    ASSERT(va < L4_USER_END && (level == 1 || level == 2));
+    ASSERT(va < L4_USER_END && level <= 2);
     for (unsigned l = PT_LEVELS; l > level; l--) {
         e = table_at(table) + level_index(va, l);
         if (!pte_present(*e)) {
-            paddr_t p = table_alloc(vs, va, l - 1);
+            paddr_t p = tables_make(vs, va, level, l - 1);
 
             if (p.v == 0)
                 return L4_ERR_QUOTA;
+            /* release: a processor that follows the entry finds what it leads to */
+            atomic_thread_fence(memory_order_release);
             if (l == PT_LEVELS)
                 top_set(vs, level_index(va, l), pte_table(p));
-            /* the page-table write: a fresh, zeroed table that nobody else can see before this store */
+            /* the page-table write: fresh tables that nobody else can see before this store */
             ASSERT(frame_of(p)->kind == FRAME_TABLE);
             *(volatile pte_t *)e = pte_table(p);
         } else if (l <= 2 && pte_is_leaf(*e, l)) {

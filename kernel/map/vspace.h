@@ -85,7 +85,7 @@ static inline void vspace_enter(struct vspace *vs)
         atomic_fetch_or_explicit(&vs->cpus, bit, memory_order_seq_cst);
 }
 
-/* Frees tables, at most *BUDGET; true when done. No leaf is present and no CPU has a root loaded any more.
+/* Frees tables, about *BUDGET / 8; true when done. No leaf is present and no CPU has a root loaded any more.
  * The frames may still be in limbo. */
 bool vspace_fini_step(struct vspace *vs, unsigned *budget);
 
@@ -98,7 +98,7 @@ bool vspace_find(struct vspace *vs, uint64_t va, struct leaf *out);
 
 /*
  * The place for a leaf of LEVEL at VA with its node, tables made as needed. Fails with QUOTA, or with EXISTS
- * when a larger page or a table is in the way.
+ * when a larger page or a table is in the way; nothing was made then.
  */
 enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struct leaf *out) MUST_CHECK;
 
@@ -114,7 +114,11 @@ void leaf_of_node(struct map_node *node, struct leaf *out);
 /* Writes the entry and keeps counts, translation caches and the watcher right. */
 void leaf_set(const struct leaf *leaf, pte_t entry);
 
-/* Replaces a 2 MiB leaf that has no derived mappings by 512 small ones with the same rights and depth. */
-enum l4_error leaf_split(const struct leaf *large) MUST_CHECK;
+/*
+ * Replaces a 2 MiB leaf that has no derived mappings by 512 small ones with the same rights and depth. Begin
+ * makes the table, which can fail; then it is used, or dropped (table_drop).
+ */
+enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table) MUST_CHECK;
+void leaf_split(const struct leaf *large, paddr_t table);
 
 #endif

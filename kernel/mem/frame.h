@@ -35,8 +35,21 @@ _Static_assert(sizeof(struct frame) == 32, "frame notes");
 
 #define FRAME_NONE UINT32_C(0)
 
-/* Takes COUNT pages from boot memory for the pool, notes included. Once, at boot. */
+#define FRAME_RANGES      32 /* that can be added at run time */
+#define FRAME_RANGE_LEAST 16 /* pages */
+
+/* Takes COUNT pages from boot memory for the pool, and their notes besides. Once, at boot. */
 void frame_pool_init(npages_t count);
+
+/*
+ * A further range, in two steps. Add: COUNT pages from BASE on, RAM that nobody else will use from now on,
+ * are promised to the pool, *RANGE names them; false when there are as many ranges as there can be. Open,
+ * when no CPU has a translation left through which somebody could reach them: they can be allocated. Its
+ * size is COUNT but for the pages that hold the notes.
+ */
+MUST_CHECK bool frame_range_add(paddr_t base, npages_t count, unsigned *range);
+npages_t frame_range_size(unsigned range);
+void frame_range_open(unsigned range);
 
 /* One frame, contents undefined or zeroed; false when the pool is empty. */
 MUST_CHECK bool frame_alloc(paddr_t *out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A list through the frames' notes, oldest first; numbers do not fall along it, because they are drawn under
- * the lock. Lock: limbo_lock. With one CPU a round is over at once, so frames go straight back.
+ * the lock. And ranges of frames that are to come into the pool. Lock: limbo_lock. With one CPU a round is
+ * over at once, so frames go straight back.
  */
 #include "kernel/mem/limbo.h"
 
@@ -15,7 +16,12 @@
 static struct spinlock limbo_lock = SPINLOCK_INIT(RANK_LIMBO);
 static uint32_t oldest = FRAME_NONE; /* notes: a = next, base = round, owner = quota */
 static uint32_t newest = FRAME_NONE;
-static uint64_t last; /* round of the newest */
+static uint64_t last; /* round of what came last */
+
+static uint64_t coming; /* bits: ranges that are to be opened */
+static uint64_t coming_round[1 + FRAME_RANGES];
+static struct quota *coming_quota;
+_Static_assert(FRAME_RANGES < 64, "a bit for each range");
 
 static void give_back(paddr_t p, struct quota *quota)
 {
@@ -65,8 +71,37 @@ static bool take(paddr_t *p, struct quota **quota)
     return done;
 }
 
+static void ranges_open(void)
+{
+    spin_lock(&limbo_lock);
+    for (uint64_t left = coming; left; left &= left - 1) {
+        unsigned range = (unsigned)__builtin_ctzll(left);
+
+        if (!round_done(coming_round[range]))
+            continue;
+        coming &= ~(UINT64_C(1) << range);
+        frame_range_open(range);
+        quota_raise(coming_quota, frame_range_size(range).v * PAGE_SIZE);
+    }
+    spin_unlock(&limbo_lock);
+}
+
+void frame_range_retire(unsigned range, struct quota *quota)
+{
+    uint64_t number = round_begin();
+
+    spin_lock(&limbo_lock);
+    coming |= UINT64_C(1) << range;
+    coming_round[range] = number;
+    coming_quota = quota;
+    last = number > last ? number : last;
+    spin_unlock(&limbo_lock);
+    ranges_open();
+}
+
 bool frame_reclaim(unsigned budget)
 {
+    ranges_open();
     for (; budget > 0; budget--) {
         struct quota *quota;
         paddr_t p;
@@ -83,7 +118,7 @@ uint64_t frame_retired(void)
     uint64_t number;
 
     spin_lock(&limbo_lock);
-    number = newest == FRAME_NONE ? ROUND_NONE : last;
+    number = newest == FRAME_NONE && !coming ? ROUND_NONE : last;
     spin_unlock(&limbo_lock);
     return number;
 }

@@ -17,7 +17,14 @@
  */
 void frame_retire(paddr_t p, struct quota *quota);
 
-/* Gives back frames whose round is over, at most BUDGET. True when none of those is left. */
+/*
+ * RANGE (frame.h) is opened after a round that begins now, and QUOTA, the root, raised by its size. Before:
+ * all CPUs have been told to drop translations. One quota for all ranges.
+ */
+void frame_range_retire(unsigned range, struct quota *quota);
+
+/* Opens ranges and gives back frames whose round is over, of these at most BUDGET. True when none of
+ * those is left. */
 bool frame_reclaim(unsigned budget);
 
 /* The round after which everything that is in there now can go back; ROUND_NONE when nothing is. */

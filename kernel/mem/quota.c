@@ -7,11 +7,14 @@
 #include <stddef.h>
 
 #include "kernel/base/assert.h"
+#include "kernel/mem/fail.h"
 
 bool quota_charge(struct quota *q, uint64_t bytes)
 {
     uint64_t used = quota_used(q);
 
+    if (alloc_fails(L4_FAIL_QUOTA))
+        return false;
     do {
         /* the limit only grows, so one read a little early refuses at worst what has just become possible */
         if (bytes > quota_limit(q) - used)
@@ -48,9 +51,14 @@ bool quota_add(struct quota *child, uint64_t bytes)
     /* charged before it is spent; what all limits add up to is part of the root's, so no sum wraps */
     if (!quota_charge(child->funder, bytes))
         return false;
-    /* relaxed: see quota_charge */
-    atomic_fetch_add_explicit(&child->limit, bytes, memory_order_relaxed);
+    quota_raise(child, bytes);
     return true;
+}
+
+void quota_raise(struct quota *q, uint64_t bytes)
+{
+    /* relaxed: see quota_charge */
+    atomic_fetch_add_explicit(&q->limit, bytes, memory_order_relaxed);
 }
 
 void quota_close(struct quota *q)

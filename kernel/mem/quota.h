@@ -33,6 +33,9 @@ MUST_CHECK bool quota_open(struct quota *child, struct quota *funder, uint64_t b
 /* Adds BYTES of the funder's to an open quota; false when the funder has not so much left. */
 MUST_CHECK bool quota_add(struct quota *child, uint64_t bytes);
 
+/* BYTES more for the root: there is so much more to give. */
+void quota_raise(struct quota *q, uint64_t bytes);
+
 /* Gives the whole limit back to the funder. Nothing is charged to Q any more. */
 void quota_close(struct quota *q);
 

@@ -7,6 +7,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
+#include "kernel/mem/fail.h"
 #include "kernel/mem/frame.h"
 
 static struct frame *notes_at(uint32_t n)
@@ -67,6 +68,8 @@ void *slab_alloc(struct slab_cache *c)
     void **object = NULL;
 
     ASSERT(c->size >= 16 && c->size <= PAGE_SIZE && c->size % c->align == 0);
+    if (alloc_fails(L4_FAIL_MEMORY))
+        return NULL;
     spin_lock(&c->lock);
     if (c->partial != FRAME_NONE || grow(c)) {
         f = notes_at(c->partial);

@@ -31,11 +31,12 @@ static bool acknowledged(unsigned cpu, uint64_t number)
 
     /*
      * Asleep with an empty box counts: who wakes clears the flag and drops what it was told to before it
-     * touches anything. The flag is read first: mail that comes later finds it awake or pokes it.
+     * touches anything. The box is read first: the other way the CPU could wake in between, take its mail,
+     * and be in the middle of it.
      */
     return atomic_load_explicit(&c->seen, memory_order_seq_cst) >= number ||
-           (atomic_load_explicit(&c->idle, memory_order_seq_cst) &&
-            !atomic_load_explicit(&c->box, memory_order_seq_cst));
+           (!atomic_load_explicit(&c->box, memory_order_seq_cst) &&
+            atomic_load_explicit(&c->idle, memory_order_seq_cst));
 }
 
 uint64_t round_current(void)
@@ -73,11 +74,23 @@ bool round_alone(void)
     return the_others() == 0;
 }
 
+static bool own_acknowledged(uint64_t number)
+{
+    /* relaxed: only this CPU writes it */
+    return atomic_load_explicit(&own()->seen, memory_order_relaxed) >= number;
+}
+
+bool round_behind(uint64_t number)
+{
+    return !round_alone() && number <= round_current() && !own_acknowledged(number);
+}
+
 bool round_done(uint64_t number)
 {
     uint64_t others = the_others();
 
-    if (number >= round_next() && others)
+    /* what this CPU has acknowledged has begun */
+    if (others && !own_acknowledged(number))
         return false;
     for (; others; others &= others - 1)
         if (!acknowledged((unsigned)__builtin_ctzll(others), number))
@@ -104,8 +117,7 @@ void round_acknowledge(uint64_t number)
 {
     uint64_t others = the_others();
 
-    /* relaxed: only this CPU writes it */
-    if (atomic_load_explicit(&own()->seen, memory_order_relaxed) >= number)
+    if (own_acknowledged(number))
         return;
     flush_if_told();
     atomic_store_explicit(&own()->seen, number, memory_order_seq_cst);

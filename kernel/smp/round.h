@@ -29,8 +29,11 @@ uint64_t round_begin(void);
 /* The number of a round that has not begun yet: what is taken out of use now may be used again after it. */
 uint64_t round_next(void);
 
-/* True when round NUMBER is over, the own CPU not asked. */
+/* True when round NUMBER is over. Not before the entry into the kernel in which it begins has ended. */
 bool round_done(uint64_t number);
+
+/* True when NUMBER has begun and this CPU itself has not acknowledged it yet. */
+bool round_behind(uint64_t number);
 
 /* Makes sure that round NUMBER has begun. */
 void round_start(uint64_t number);

@@ -120,57 +120,20 @@ enum l4_error space_set_area(struct space *s, const struct area *a)
     return err;
 }
 
-/* A zeroed page of pointers, charged to the space. */
-static void *index_page(struct space *s)
-{
-    paddr_t p;
-
-    if (!quota_charge(&s->quota, PAGE_SIZE))
-        return NULL;
-    if (frame_alloc_zeroed(&p))
-        return phys_window(p);
-    quota_refund(&s->quota, PAGE_SIZE);
-    return NULL;
-}
-
-static void index_page_free(struct space *s, void *page)
+void index_page_free(struct space *s, void *page)
 {
     frame_free(phys_of(page));
     quota_refund(&s->quota, PAGE_SIZE);
 }
 
-/* The place for the pointer to activation INDEX, NULL when its pages are not there. */
-static index_entry *index_place(struct space *s, uint64_t index)
+index_entry *index_place(struct space *s, uint64_t index)
 {
-    /* acquire: pairs with the releases of index_reserve */
-    index_page_t *dir = atomic_load_explicit(&s->index_dirs[index / (512 * 512)], memory_order_acquire);
-    index_entry *page = dir ? atomic_load_explicit(dir + index / 512 % 512, memory_order_acquire) : NULL;
+    /* acquire: pairs with the releases of area_add.c */
+    index_page_t *dir = atomic_load_explicit(&s->index_dirs[index / INDEX_DIR], memory_order_acquire);
+    index_entry *page =
+        dir ? atomic_load_explicit(dir + index / INDEX_PAGE % INDEX_PAGE, memory_order_acquire) : NULL;
 
-    return page ? page + index % 512 : NULL;
-}
-
-bool index_reserve(struct space *s, uint64_t index)
-{
-    index_dir_t *dir = &s->index_dirs[index / (512 * 512)];
-    index_page_t *page;
-    void *fresh;
-
-    ASSERT(spin_is_locked(&s->lock));
-    /* relaxed loads: only holders of the space's lock store; release: who finds a page finds it zeroed */
-    if (!atomic_load_explicit(dir, memory_order_relaxed)) {
-        fresh = index_page(s);
-        if (!fresh)
-            return false;
-        atomic_store_explicit(dir, fresh, memory_order_release);
-    }
-    page = atomic_load_explicit(dir, memory_order_relaxed) + index / 512 % 512;
-    if (!atomic_load_explicit(page, memory_order_relaxed)) {
-        fresh = index_page(s);
-        if (!fresh)
-            return false;
-        atomic_store_explicit(page, fresh, memory_order_release);
-    }
-    return true;
+    return page ? page + index % INDEX_PAGE : NULL;
 }
 
 void index_set(struct space *s, uint64_t index, struct activation *a)
@@ -194,7 +157,7 @@ bool index_free_step(struct space *s, unsigned *budget)
     for (unsigned d = 0; d < INDEX_DIRS; d++) {
         index_page_t *dir = s->index_dirs[d];
 
-        for (unsigned i = 0; dir && i < 512; i++) {
+        for (unsigned i = 0; dir && i < INDEX_PAGE; i++) {
             if (!dir[i])
                 continue;
             if (*budget == 0)

@@ -11,8 +11,7 @@
 
 static struct slab_cache activation_cache = SLAB_CACHE("activation", sizeof(struct activation), 128);
 
-/* An activation charged to S, for its INDEX. */
-static struct activation *activation_alloc(struct space *s, uint64_t index)
+struct activation *activation_alloc(struct space *s, uint64_t index)
 {
     struct activation *a;
 
@@ -31,83 +30,10 @@ static struct activation *activation_alloc(struct space *s, uint64_t index)
     return a;
 }
 
-static void activation_release(struct activation *a)
+void activation_release(struct activation *a)
 {
     quota_refund(&a->space->quota, sizeof(struct activation));
     slab_free(&activation_cache, a);
-}
-
-/* Everything that can fail: the activations, a list with the lowest index first, and places in the index. */
-static enum l4_error activations_make(struct space *s, uint64_t first, uint64_t count,
-                                      struct activation **out)
-{
-    struct activation *made = NULL;
-
-    for (uint64_t i = first + count; i > first; i--) {
-        struct activation *a = index_reserve(s, i - 1) ? activation_alloc(s, i - 1) : NULL;
-
-        if (!a) {
-            for (; made; made = a) {
-                a = made->link;
-                activation_release(made);
-            }
-            return L4_ERR_QUOTA;
-        }
-        a->link = made;
-        made = a;
-    }
-    *out = made;
-    return L4_OK;
-}
-
-/* Puts the list MADE in front of POOL's. */
-static void activations_publish(struct space *s, unsigned pool, struct activation *made, uint64_t count)
-{
-    struct activation *last = made;
-
-    for (struct activation *a = made; a; a = a->link) {
-        a->utcb = s->area.utcb_base + a->index * L4_UTCB_SIZE;
-        a->sp0 = s->area.stack_base + (a->index + UINT64_C(1)) * s->area.stride;
-        a->stack_limit = a->sp0 - s->area.stride + PAGE_SIZE;
-        a->pool = (uint8_t)pool;
-        index_set(s, a->index, a);
-        last = a;
-    }
-    last->link = s->pools[pool].absent;
-    s->pools[pool].absent = made;
-    s->pools[pool].total += (uint32_t)count;
-    s->activations += (uint32_t)count;
-    counter_add(&space_totals.activations, count);
-}
-
-static enum l4_error add_locked(struct space *s, unsigned pool, uint64_t first, uint64_t count)
-{
-    struct activation *made;
-    enum l4_error err;
-
-    if (s->object.dying)
-        return L4_ERR_DEAD;
-    if (first >= s->area.indices || count > s->area.indices - first)
-        return L4_ERR_RANGE;
-    for (uint64_t i = first; i < first + count; i++)
-        if (space_activation(s, i))
-            return L4_ERR_EXISTS;
-    err = activations_make(s, first, count, &made);
-    if (err == L4_OK)
-        activations_publish(s, pool, made, count);
-    return err;
-}
-
-enum l4_error space_add_activations(struct space *s, uint64_t pool, uint64_t first, uint64_t count)
-{
-    enum l4_error err;
-
-    if (pool >= L4_POOL_COUNT || count == 0 || count > 512)
-        return L4_ERR_ARG;
-    spin_lock(&s->lock);
-    err = add_locked(s, (unsigned)pool, first, count);
-    spin_unlock(&s->lock);
-    return err;
 }
 
 static struct activation *pop(struct activation **list)
@@ -207,7 +133,7 @@ struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
 static void undeal(struct space *s, struct activation *a)
 {
     struct pool *p = &s->pools[a->pool];
-    struct activation **list = a->kutcb ? &p->resident : &p->absent;
+    struct activation **list = a->flags & ACT_RETIRED ? &p->retired : a->kutcb ? &p->resident : &p->absent;
 
     ASSERT(a->thread != NULL && p->in_use > 0);
     a->thread = NULL;
@@ -262,13 +188,13 @@ bool space_free_activations_step(struct space *s, unsigned *budget)
         struct pool *p = &s->pools[pool];
 
         ASSERT(p->in_use == 0);
-        while (p->resident || p->absent) {
+        while (p->resident || p->absent || p->retired) {
             struct activation *a;
 
             if (*budget == 0)
                 return false;
             --*budget;
-            a = pop(p->resident ? &p->resident : &p->absent);
+            a = pop(p->resident ? &p->resident : p->absent ? &p->absent : &p->retired);
             index_set(s, a->index, NULL);
             p->total--;
             s->activations--;

@@ -60,6 +60,7 @@ enum reap_phase {
 struct pool {
     struct activation *resident; /* free, UTCB present when last used: LIFO */
     struct activation *absent;   /* free, never resident or lost */
+    struct activation *retired;  /* its visit was aborted by a fault: not dealt before it is added again */
     struct heap waiters;         /* threads in WAIT_POOL, by priority */
     uint32_t total;
     uint32_t in_use;
@@ -107,9 +108,10 @@ struct space {
     uint32_t activations;
 
     struct ending ending;
-    struct list marker; /* of the reaper in one of the lists above, while it goes through it */
-    uint8_t phase;      /* enum reap_phase */
-    uint64_t cpus;      /* CPU set */
+    _Atomic bool stopped; /* nobody runs in it */
+    struct list marker;   /* of the reaper in one of the lists above, while it goes through it */
+    uint8_t phase;        /* enum reap_phase */
+    uint64_t cpus;        /* CPU set */
     uint32_t max_priority;
     _Atomic uint32_t thread_count;
     _Atomic uint32_t visitors;

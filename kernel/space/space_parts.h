@@ -7,8 +7,18 @@
 
 #include "kernel/space/space.h"
 
-/* Makes the pages in which the pointer to activation INDEX lies. The space's lock is held. */
-bool index_reserve(struct space *s, uint64_t index) MUST_CHECK;
+#define INDEX_PAGE UINT64_C(512) /* pointers to a page of the index */
+#define INDEX_DIR  (INDEX_PAGE * INDEX_PAGE)
+
+/* The place for the pointer to activation INDEX, NULL when its pages are not there. */
+index_entry *index_place(struct space *s, uint64_t index);
+
+/* Frees a page of the index to which no pointer leads. */
+void index_page_free(struct space *s, void *page);
+
+/* An activation charged to S, for its INDEX, in no list; NULL when quota or memory is short. And back. */
+struct activation *activation_alloc(struct space *s, uint64_t index);
+void activation_release(struct activation *a);
 
 /* A is to be found at INDEX, whose pages are there. */
 void index_set(struct space *s, uint64_t index, struct activation *a);

@@ -17,6 +17,7 @@ struct call {
     struct object *object;     /* NULL for system capabilities */
     uint64_t w[L4_WORDS_REGS]; /* arguments, then results */
     struct object *ends;       /* what the operation destroys: the answer comes when it is gone */
+    uint64_t round;            /* the answer comes when this round is over; ROUND_NONE: at once */
     bool again;                /* let interrupts in, then decode anew: progress lies in the objects */
     bool done;                 /* the thread has been answered or has blocked: nothing more to do */
 };
@@ -52,7 +53,7 @@ enum l4_error call_argument(const struct call *c, l4_handle_t handle, enum l4_ki
                             struct cap **out) MUST_CHECK;
 
 /* A capability with RIGHTS on a new object into slot INDEX of the caller's table; its handle to word 0, the
- * object's id to word 1. */
+ * object's id to word 1. The object comes first: it is gone without trace if there is no place for this. */
 enum l4_error call_give(struct call *c, struct object *o, uint64_t rights, uint64_t index) MUST_CHECK;
 
 /* Range [at, at + bytes) is page-aligned, not empty and below L4_USER_END. */

@@ -1,88 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Back to user mode: what other CPUs have asked for, a step of what dies here, then the scheduler's thread,
- * prepared, with its space, state and timer. No pointer to an object is held at the top of the loop: it is
- * this CPU's quiescent point.
+ * Back to user mode: turn after turn (work.c) until there is a thread to run, then with its space, state and
+ * timer. Between turns interrupts come in.
  */
 #include "kernel/arch/address.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/entry.h"
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
-#include "kernel/map/mapdb.h"
-#include "kernel/mem/limbo.h"
+#include "kernel/smp/mail.h"
 #include "kernel/smp/round.h"
-#include "kernel/sys/reaper.h"
+#include "kernel/sys/call.h"
 #include "kernel/sys/recount.h"
-
-#define RECLAIM_BATCH 16 /* frames */
-#define MAIL_BATCH    16 /* pieces of mail before interrupts are let in */
-
-/* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
-static void call_again(struct thread *t)
-{
-    t->current->flags &= (uint8_t)~ACT_AGAIN;
-    cpu_local()->current = t->current;
-    ipc_decode(t);
-}
-
-/* True when there is more to do before the kernel is left. */
-static bool serve(void)
-{
-    uint64_t round = round_current();
-    bool more;
-
-    sched_flush_leaving();
-    /* what was in the box when ROUND was the current one is done before ROUND is acknowledged */
-    if (mail_take())
-        cpu_local()->round_taken = round;
-    more = !mail_drain(MAIL_BATCH);
-    sched_flush_leaving();
-    if (!more)
-        round_acknowledge(cpu_local()->round_taken);
-    if (limbo_run())
-        more = true;
-    if (frame_retired() != ROUND_NONE)
-        (void)frame_reclaim(RECLAIM_BATCH);
-    round_waiters_run();
-    return more || mail_waiting();
-}
-
-/* Tells the other CPUs whether somebody here waits for them. */
-static bool waits_for_rounds(void)
-{
-    struct cpu_local *c = cpu_local();
-    bool waits = c->limbo || !list_empty(&c->round_waiters);
-
-    if (waits == c->waits)
-        return false;
-    c->waits = waits;
-    if (waits)
-        round_wait_begin();
-    else
-        round_wait_end();
-    return waits;
-}
-
-/* What asks for more work lets interrupts in between. True when there was something to do. */
-static bool work(void)
-{
-    struct thread *t = cpu_local()->thread;
-    int running = t && t->state == L4_THREAD_READY ? t->priority : -1;
-    int top = sched_top();
-    bool more;
-
-    recount_park();
-    /* what a trap or mail has unmapped: told to the others, nobody waits for it */
-    (void)map_flush_finish();
-    more = serve();
-    /* a round may have ended before they were told */
-    if (waits_for_rounds())
-        more = true;
-    if (reaper_priority() >= (top > running ? top : running))
-        more |= reaper_step();
-    return more;
-}
+#include "kernel/sys/work.h"
 
 static void idle(void)
 {
@@ -97,39 +27,21 @@ static void idle(void)
 void kernel_exit(void)
 {
     for (;;) {
-        struct thread *t;
+        enum turn turn;
+        struct thread *t = kernel_turn(&turn);
 
-        ASSERT(spin_none_held());
-        if (work()) {
-            sched_arm();
-            cpu_let_interrupts_in();
-            continue;
-        }
-        t = sched_pick();
-        if (!t) {
+        if (turn == TURN_IDLE) {
             idle();
             continue;
         }
-        if (!thread_prepare(t)) {
-            /* A program whose switch faults cause more of them keeps the kernel at work without ever
-             * running: no object pointer is held here, so interrupts come in and others get their turn. */
-            sched_arm();
-            cpu_let_interrupts_in();
-            continue;
-        }
-        /* preparing may have readied a better one */
-        if (t != sched_pick())
-            continue;
-        if (t->current->flags & ACT_AGAIN) {
-            call_again(t);
-            sched_arm();
+        sched_arm();
+        if (turn == TURN_MORE) {
             cpu_let_interrupts_in();
             continue;
         }
         user_state_switch(t);
         vspace_enter(&t->current->space->vs);
         address_space_enter(t->current->space->vs.root[cpu_number()]);
-        sched_arm();
         user_enter(t->current);
     }
 }

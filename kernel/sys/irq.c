@@ -13,6 +13,8 @@
 struct binding {
     struct event *event; /* NULL: unbound, masked */
     uint64_t bits;
+    const struct cap *via; /* the slot it was bound through, */
+    l4_handle_t handle;    /* which must still hold this */
     struct list in_event;
 };
 
@@ -32,11 +34,26 @@ static void unbind_all(struct event *e)
         unbind((unsigned)(LIST_FIRST(&e->interrupts, struct binding, in_event) - bindings));
 }
 
+/* Ends the bindings whose capability is gone. */
+static void unbind_revoked(void)
+{
+    spin_lock(&bind_lock);
+    for (unsigned i = 0; i < irq_count(); i++) {
+        const struct binding *b = &bindings[i];
+
+        /* relaxed: this CPU, or one whose unlocking this one has seen, has emptied the slot */
+        if (b->event && atomic_load_explicit(&b->via->handle, memory_order_relaxed) != b->handle)
+            unbind(i);
+    }
+    spin_unlock(&bind_lock);
+}
+
 INIT void irq_setup(void)
 {
     for (unsigned i = 0; i < IRQ_MAX; i++)
         list_init(&bindings[i].in_event);
     event_unbind_interrupts = unbind_all;
+    cap_irq_deleted = unbind_revoked;
 }
 
 void irq_fired(unsigned vector)
@@ -70,7 +87,8 @@ static enum l4_error gsi_of(const struct call *c, uint64_t number, unsigned *gsi
 }
 
 /* Under bind_lock. */
-static enum l4_error bind(unsigned gsi, struct event *e, uint64_t bits)
+static enum l4_error bind(unsigned gsi, struct event *e, uint64_t bits, const struct cap *via,
+                          l4_handle_t handle)
 {
     struct binding *b = &bindings[gsi];
 
@@ -78,10 +96,14 @@ static enum l4_error bind(unsigned gsi, struct event *e, uint64_t bits)
         return L4_ERR_DEAD;
     if (b->event)
         return L4_ERR_BUSY;
+    if (atomic_load_explicit(&via->handle, memory_order_relaxed) != handle)
+        return L4_ERR_CAP; /* gone since it was looked up */
     if (!irq_route(gsi, IRQ_VECTOR(gsi), irq_flags(gsi)))
         return L4_ERR_RANGE;
     b->event = e;
     b->bits = bits;
+    b->via = via;
+    b->handle = handle;
     list_add_tail(&e->interrupts, &b->in_event);
     irq_unmask(gsi);
     return L4_OK;
@@ -100,7 +122,8 @@ enum l4_error op_IRQ_BIND(struct call *c)
     if (c->w[2] == 0)
         return L4_ERR_ARG;
     spin_lock(&bind_lock);
-    err = bind(gsi, CONTAINER_OF(cap_object(cap), struct event, object), c->w[2]);
+    err = bind(gsi, CONTAINER_OF(cap_object(cap), struct event, object), c->w[2], c->cap,
+               c->thread->current->regs[L4_REG_RDI]);
     spin_unlock(&bind_lock);
     return err;
 }

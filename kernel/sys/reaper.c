@@ -17,8 +17,8 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
-#define MEMORY_BATCH 64 /* slots, mappings, activations or tables given back in one step */
-#define TELL_BATCH   16 /* objects that are sent mail in one step */
+#define BATCH      64 /* slots, activations, frames or the like that are buried or given back in one step */
+#define TELL_BATCH 16 /* objects that are sent mail in one step */
 
 /* Under no lock: true for the one who destroys O. */
 static bool claim(struct object *o)
@@ -191,15 +191,6 @@ static bool list_step(struct space *s)
     return !wait;
 }
 
-/* Slots, mappings, activations and tables; this CPU may still be on them. */
-static bool memory_step(struct space *s)
-{
-    unsigned budget = MEMORY_BATCH;
-
-    address_space_leave(s->vs.root[cpu_number()]);
-    return space_fini_step(s, &budget);
-}
-
 static void forget_refs(struct space *s)
 {
     (void)gate_ref_set(&s->fault_gate[L4_GATE_PAGER], NULL, 0);
@@ -210,9 +201,12 @@ static void forget_refs(struct space *s)
 /* One step. False when S waits for something and will be resumed. */
 static bool space_step(struct space *s)
 {
+    unsigned budget = BATCH;
+
     switch ((enum reap_phase)s->phase) {
     case REAP_MARK:
-        cap_bury_all(&s->object);
+        if (!cap_bury(&s->object, &budget))
+            return true;
         object_died(&s->object);
         s->phase++;
         limbo_return(&s->object); /* after it nobody makes anything new in S */
@@ -237,11 +231,13 @@ static bool space_step(struct space *s)
         s->phase++;
         return true;
     case REAP_MEMORY:
-        s->phase += memory_step(s);
+        /* this CPU may still be on its tables */
+        address_space_leave(s->vs.root[cpu_number()]);
+        s->phase += space_fini_step(s, &budget);
         return true;
     case REAP_SETTLE:
         /* its frames wait for a round in which every CPU leaves its tables */
-        (void)frame_reclaim(MEMORY_BATCH);
+        (void)frame_reclaim(BATCH);
         if (space_settled(s)) {
             s->phase++;
             return true;

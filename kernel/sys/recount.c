@@ -2,7 +2,7 @@
 /*
  * Recount of all spaces: quotas and totals. The parts are in recount_map.c, recount_cap.c and
  * recount_thread.c. Callers: the ends of system calls and faults, in check builds only. The other CPUs stand
- * still meanwhile, each at its quiescent point, where it holds no lock.
+ * still meanwhile (recount_park.c).
  */
 #include "kernel/sys/recount.h"
 
@@ -174,45 +174,6 @@ static void count_all(void)
     recount_expect(&r, "stack pages in all", r.stack_pages, space_totals.stack_pages);
 }
 
-static _Atomic uint32_t parking;
-
-void recount_park(void)
-{
-    _Atomic uint32_t *parked = &cpu_shared[cpu_number()].parked;
-
-    if (!QUIRE_CHECK || !atomic_load_explicit(&parking, memory_order_seq_cst))
-        return;
-    atomic_store_explicit(parked, 1, memory_order_seq_cst);
-    while (atomic_load_explicit(&parking, memory_order_seq_cst))
-        cpu_relax();
-    atomic_store_explicit(parked, 0, memory_order_seq_cst);
-}
-
-/* All other CPUs stand still at their quiescent points. False when one of them recounts already. */
-static bool park_others(void)
-{
-    uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
-
-    if (atomic_exchange_explicit(&parking, 1, memory_order_seq_cst))
-        return false;
-    for (uint64_t left = others; left; left &= left - 1)
-        cpu_poke((unsigned)__builtin_ctzll(left));
-    for (uint64_t left = others; left; left &= left - 1)
-        while (!atomic_load_explicit(&cpu_shared[__builtin_ctzll(left)].parked, memory_order_seq_cst))
-            cpu_relax();
-    return true;
-}
-
-static void release_others(void)
-{
-    uint64_t others = cpus_online() & ~(UINT64_C(1) << cpu_number());
-
-    atomic_store_explicit(&parking, 0, memory_order_seq_cst);
-    for (; others; others &= others - 1)
-        while (atomic_load_explicit(&cpu_shared[__builtin_ctzll(others)].parked, memory_order_seq_cst))
-            cpu_relax();
-}
-
 void recount_step(void)
 {
     uint64_t objects = space_totals.spaces + thread_count() + gate_count() + event_count();
@@ -222,8 +183,8 @@ void recount_step(void)
         return;
     objects_before = objects;
     steps++;
-    if ((fewer || (every != 0 && steps % every == 0)) && park_others()) {
+    if ((fewer || (every != 0 && steps % every == 0)) && recount_stop_others()) {
         count_all();
-        release_others();
+        recount_go_on();
     }
 }

@@ -39,6 +39,11 @@ void recount_step(void);
 /* At a quiescent point: stands still while another CPU recounts. */
 void recount_park(void);
 
+/* The other CPUs stand still at their quiescent points, until recount_go_on. False when one of them recounts
+ * already. */
+bool recount_stop_others(void);
+void recount_go_on(void);
+
 /* Panics unless both are equal. */
 void recount_expect(const struct recount *r, const char *what, uint64_t expected, uint64_t found);
 

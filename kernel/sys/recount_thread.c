@@ -59,9 +59,10 @@ static uint64_t check_pools(const struct recount *r, const uint64_t *in_use)
     for (unsigned i = 0; i < L4_POOL_COUNT; i++) {
         const struct pool *p = &r->space->pools[i];
         uint64_t idle = count_free(r, p->resident, i) + count_free(r, p->absent, i);
+        uint64_t retired = count_free(r, p->retired, i);
 
         recount_expect(r, "activations in use of a pool", in_use[i], p->in_use);
-        recount_expect(r, "activations of a pool", idle + in_use[i], p->total);
+        recount_expect(r, "activations of a pool", idle + retired + in_use[i], p->total);
         recount_require(r, "thread that waits for a pool with free activations", !p->waiters.top || !idle, i);
         total += p->total;
     }
@@ -86,7 +87,8 @@ uint64_t recount_activations(struct recount *r)
             continue;
         recount_require(r, "activation in use of another space", a->space == s, a->index);
         recount_require(r, "activation in use that is nobody's", a->thread != NULL, a->index);
-        visitors += a->thread->base != a;
+        /* one that was reserved for a waiting thread has no visitor yet */
+        visitors += a->thread->base != a && a->thread->granted != a;
         if (a->index == ACT_NO_INDEX)
             unnumbered++;
         else

@@ -18,7 +18,7 @@ enum l4_error op_GATE_CREATE(struct call *c)
 
     if (c->w[0] & ~(uint64_t)(0xff | L4_GATE_ITEMS) || c->w[3] & ~(uint64_t)L4_RIGHT_ALL)
         return L4_ERR_ARG;
-    err = cap_reserve(&c->space->caps, c->w[4]);
+    err = cap_check(&c->space->caps, c->w[4]);
     if (err != L4_OK)
         return err;
     err = gate_create(s, &config, &g);
@@ -67,7 +67,7 @@ enum l4_error op_EVENT_CREATE(struct call *c)
 
     if (c->w[0] & ~(uint64_t)L4_RIGHT_ALL)
         return L4_ERR_ARG;
-    err = cap_reserve(&c->space->caps, c->w[1]);
+    err = cap_check(&c->space->caps, c->w[1]);
     if (err != L4_OK)
         return err;
     err = event_create(call_space(c), &e);

@@ -4,7 +4,10 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
+#include "kernel/smp/round.h"
 #include "kernel/sys/reaper.h"
+
+#define STOP_BATCH 64 /* threads told in one step */
 
 enum l4_error call_argument(const struct call *c, l4_handle_t handle, enum l4_kind kind, unsigned rights,
                             struct cap **out)
@@ -60,7 +63,7 @@ enum l4_error op_SPACE_CREATE(struct call *c)
         return L4_ERR_ARG;
     if (priority > funder->max_priority)
         return L4_ERR_RANGE;
-    err = cap_reserve(&c->space->caps, c->w[4]);
+    err = cap_check(&c->space->caps, c->w[4]);
     if (err != L4_OK)
         return err;
     err = space_create(funder, bytes, cpus & funder->cpus, &s);
@@ -224,4 +227,46 @@ enum l4_error op_SPACE_SUPERVISE(struct call *c)
     if (err == L4_OK)
         event_supervise(CONTAINER_OF(cap_object(cap), struct event, object), s, c->w[1]);
     return err;
+}
+
+/* Posts to those inside S, a few at a time. True when all have been told; the marker stands where it is. */
+static bool tell_inside(struct space *s)
+{
+    for (unsigned i = 0; i < STOP_BATCH; i++) {
+        struct thread *t;
+        struct list *l;
+
+        spin_lock(&s->lock);
+        l = s->active.next;
+        list_remove(l);
+        if (l != &s->marker)
+            list_add_tail(&s->active, l);
+        spin_unlock(&s->lock);
+        if (l == &s->marker)
+            return true;
+        t = CONTAINER_OF(l, struct activation, in_space)->thread;
+        if (t)
+            mail_post(&t->object.mail, thread_custody(t), MAIL_CHECK);
+    }
+    return false;
+}
+
+enum l4_error op_SPACE_STOP(struct call *c)
+{
+    struct space *s = call_space(c);
+
+    if (c->w[0] > 1)
+        return L4_ERR_ARG;
+    /* every CPU looks at it before it runs somebody in S, and a round brings those in user mode here */
+    atomic_store_explicit(&s->stopped, c->w[0] == 1, memory_order_seq_cst);
+    if (c->w[0] == 1) {
+        c->round = round_begin();
+        return L4_OK;
+    }
+    spin_lock(&s->lock);
+    if (!s->object.dying && list_empty(&s->marker))
+        list_add_tail(&s->active, &s->marker);
+    spin_unlock(&s->lock);
+    c->again = !s->object.dying && !tell_inside(s);
+    return L4_OK;
 }

@@ -22,7 +22,7 @@ enum l4_error op_THREAD_CREATE(struct call *c)
         return L4_ERR_RANGE;
     if (s->area.indices == 0)
         return L4_ERR_STATE;
-    err = cap_reserve(&c->space->caps, c->w[1]);
+    err = cap_check(&c->space->caps, c->w[1]);
     if (err != L4_OK)
         return err;
     t = thread_alloc(s, &s->quota);
@@ -107,6 +107,11 @@ enum l4_error op_THREAD_SUSPEND(struct call *c)
     struct thread *t = call_thread(c);
 
     t->suspended = true;
+    /* callers queue until it is resumed and waits again */
+    if (t->wait == WAIT_RECEIVE) {
+        wait_end(t);
+        t->base->flags |= ACT_ASIDE;
+    }
     /* a ready thread is looked at before it runs; a waiting one when its wait is over */
     if (t == c->thread)
         cpu_local()->need_pick = true;

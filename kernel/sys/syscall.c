@@ -5,6 +5,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
+#include "kernel/mem/fail.h"
 #include "kernel/smp/round.h"
 #include "kernel/sys/call.h"
 
@@ -63,7 +64,7 @@ static bool ask_after_round(struct thread *t, enum l4_error err)
 {
     uint64_t number = round_current();
 
-    if (err == L4_ERR_QUOTA && t->retries < RETRIES_MAX && limbo_holds_memory()) {
+    if (err == L4_ERR_QUOTA && t->retries < RETRIES_MAX && limbo_holds_memory() && !alloc_failed()) {
         t->retries++;
         number = round_begin();
     } else if (err != ROUND_AGAIN) {
@@ -75,12 +76,14 @@ static bool ask_after_round(struct thread *t, enum l4_error err)
 }
 
 /* T has been answered; the rest of what it asked for must be over before it goes on. */
-static void finish_first(struct thread *t, struct object *ends)
+static void finish_first(struct thread *t, const struct call *c)
 {
     t->hops = 0;
     t->retries = 0;
-    if (ends)
-        end_wait(t, ends);
+    if (c->ends)
+        end_wait(t, c->ends);
+    else if (c->round != ROUND_NONE && !round_done(c->round))
+        round_wait(t, c->round);
 }
 
 /* A CALL on a capability that is not a gate. */
@@ -115,7 +118,7 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
         for (unsigned i = 0; i < L4_WORDS_REGS; i++)
             *act_word(a, i) = c.w[i];
     answer_kernel(a, err);
-    finish_first(t, c.ends);
+    finish_first(t, &c);
 }
 
 static enum l4_error tag_check(uint64_t tag)

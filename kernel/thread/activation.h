@@ -84,12 +84,23 @@ struct activation {
 #define ACT_BROKEN   1  /* what lay below it died: its reply goes on to the next one down as L4_ERR_DEAD */
 #define ACT_TRIED    2  /* its switch fault has been answered */
 #define ACT_ASIDE    4  /* home: its UTCB was gone when a request came; waits on the gate in rdi again */
+#define ACT_RETIRED  32 /* its visit ends because of a fault that nobody took */
 #define ACT_AGAIN    16 /* its system call is not finished: decoded anew when it runs next */
 #define ACT_ASKS     8  /* an operation of a kernel object is under way for it */
 
 _Static_assert(sizeof(struct activation) == 384, "the promise: an idle visitor slot costs 384 bytes");
 _Static_assert(offsetof(struct activation, thread) == 64, "line 1");
 _Static_assert(offsetof(struct activation, regs) == 128, "cold part");
+
+/*
+ * The kernel's address of A's UTCB, NULL when it is absent. Another CPU may clear it at any time: read it
+ * once, and use what was read until the kernel is left; the page stays until then. Model:
+ * test/models/switchfault.pml.
+ */
+static inline struct l4_utcb *activation_utcb(const struct activation *a)
+{
+    return *(struct l4_utcb *const volatile *)&a->kutcb;
+}
 
 /* The words of a message live in these registers: rdx r8 r9 r10 r12 r13 r14 r15. */
 static inline uint64_t *act_word(struct activation *a, unsigned i)

@@ -63,6 +63,7 @@ struct thread {
     uint8_t priority;      /* effective, 255 highest */
     uint8_t home_priority; /* what its holder set; in force at depth 0 */
     bool suspended;        /* takes effect at home */
+    bool stopped;          /* it is in a space that its holder has stopped */
     bool cancelled;        /* waits and queueing return L4_ERR_CANCELLED */
     bool shielded;         /* the wait it is in is not ended by cancellation or owner death */
     bool vector_live;      /* vector_area holds its state */

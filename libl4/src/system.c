@@ -65,9 +65,22 @@ int l4_phys_map(l4_handle_t phys, uint64_t physical, uint64_t target, uint64_t b
     return error;
 }
 
-int l4_pool_add(l4_handle_t pool, uint64_t address, uint64_t bytes)
+int l4_pool_add(l4_handle_t pool, uint64_t address, uint64_t bytes, uint64_t *taken)
 {
-    return operate(pool, L4_POOL_ADD, address, bytes, 0);
+    uint64_t w[L4_WORDS_REGS] = {address, bytes};
+    int error = l4_object(pool, L4_POOL_ADD, w);
+    if (!error)
+        *taken = w[0];
+    return error;
+}
+
+int l4_pool_fail(l4_handle_t pool, enum l4_fail_mode mode, uint64_t n, uint64_t m, uint64_t *failed)
+{
+    uint64_t w[L4_WORDS_REGS] = {mode, n, m};
+    int error = l4_object(pool, L4_POOL_FAIL, w);
+    if (failed)
+        *failed = w[1];
+    return error;
 }
 
 int l4_cpu_state(l4_handle_t cpus, uint64_t cpu, uint64_t *online, uint64_t *apic)

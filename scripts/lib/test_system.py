@@ -2,6 +2,9 @@
 """Group system: the programs test/NAME of the boot archive, which print TAP, and the scripts of
 test/system, which drive scripts/run with the image $QUIRE_IMAGE. All on the check build.
 
+A program that needs more than any program run by its path has a section of its own in conf/manifest.ini
+and is run by that name.
+
 Programs share a boot: the shell runs them one after the other with a line of its own between them
 and stops at the first that fails; the next boot goes on behind that one."""
 import re
@@ -17,10 +20,17 @@ PROGRAM_SECONDS = 30
 SCRIPT_SECONDS = 300
 FOLDER = build.ROOT / "test" / "system"
 RUN = build.ROOT / "scripts" / "run"
+MANIFEST = build.ROOT / "conf" / "manifest.ini"
 
 
 def image():
     return build.BUILD / PRESET / "quire.iso"
+
+
+def command_of(program):
+    section = re.search(rf"^\[([^\]\n]+)\]\n(?:(?!\[).*\n)*?path = test/{program}$",
+                        MANIFEST.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return section.group(1) if section else f"test/{program}"
 
 
 def boot(programs):
@@ -29,7 +39,7 @@ def boot(programs):
     command = [str(RUN), "--headless", "--image", str(image()),
                "--timeout", str(BOOT_SECONDS + PROGRAM_SECONDS * len(programs))]
     for program in programs:
-        command += ["--command", f"echo {word} {program}", "--command", f"test/{program}"]
+        command += ["--command", f"echo {word} {program}", "--command", command_of(program)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     text = done.stdout.decode("utf-8", "replace")
     pieces = re.split(rf"^{word} (\S+)\n", text, flags=re.MULTILINE)

@@ -3,8 +3,9 @@
  * Mailbox with merging requests, forwarding, custody that moves, and the end of an object. Stands for
  * mail_post, mail_take, mail_drain, mail_is_queued (kernel/smp/mail.c), mail_deliver (kernel/sys/deliver.c),
  * the way from CPU to CPU (sched_flush_leaving in kernel/sched/sched.c), the quiescent point and sleep (serve
- * and idle in kernel/sys/exit.c), and limbo_run (kernel/ipc/ipc_end.c), which frees what has a mail node. The
- * round (kernel/smp/round.c) has a model of its own; here it is its numbers and who counts as asleep.
+ * in kernel/sys/work.c, idle in kernel/sys/exit.c), and limbo_run (kernel/ipc/ipc_end.c), which frees what has
+ * a mail node. The round (kernel/smp/round.c) has a model of its own; here it is its numbers and who counts as
+ * asleep.
  *
  * Object X is in the custody of CPU 0, which lends it to CPU 1. CPU 2 asks for WORK on it, CPU 1 for its end
  * (DESTROY), each finding it as long as it can be found; whoever has the custody then does it.

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Round x lock-free lookup x destroy x sleep. Stands for kernel/smp/round.c (round_next, round_start,
- * Round x lock-free lookup x destroy x sleep. Stands for kernel/smp/round.c (round_next, round_start,
+ * round_begin, round_done, round_flush, round_acknowledge, round_idle_begin, round_idle_end, round_wait_begin,
  * round_wait_end) and for those who use it: the lookup of a capability slot that lasts until the kernel is
- * left (kernel/cap/cap.c, kernel/sys/syscall.c), serve, waits_for_rounds and idle (kernel/sys/exit.c),
- * limbo_run and round_waiters_run (kernel/ipc/ipc_end.c), unmapping (kernel/map/mapdb.c). That a CPU asleep
- * with mail in its box does not count is in mail.pml.
+ * left (kernel/cap/cap.c, kernel/sys/syscall.c), serve and waits_for_rounds (kernel/sys/work.c), idle
+ * (kernel/sys/exit.c), limbo_run and round_waiters_run (kernel/ipc/ipc_end.c), unmap_range
+ * (kernel/map/mapdb.c). That a CPU asleep with mail in its box does not count is in mail.pml.
  *
  * CPU 2 looks up and uses an object and touches a page as often as it likes, sleeps and wakes. A thread of
- * CPU 0 destroys the object, a thread of CPU 1 takes the page away: two rounds at each other, which may also
- * become one; CPUs 0 and 1 sleep while these threads wait. Each step below is one access to what CPUs share.
+ * CPU 0 destroys the object, and may take the page out of that space in passing; a thread of CPU 1 takes the
+ * page away, whoever still has it, and gives it to somebody else: two rounds at each other, which may also
+ * become one. CPUs 0 and 1 sleep while these threads wait. Each step below is one access to what CPUs share;
+ * what is done under the map lock is one step.
  * `tlb` is a translation of the page (or of a table above it) that the CPU has kept, `root` that its
- * processor may use it at any moment, by itself. A poke that is under way is a sender that is slow.
+ * processor may use it at any moment, by itself.
  *
  * Shown: no object is used after it was freed; no CPU can reach the page when somebody else has it; the two
  * threads that wait for their rounds go on, however the others sleep.
@@ -20,6 +22,7 @@
  * check object_is_freed object_is_freed
  * mutant FREE_BEFORE_ROUND safety assertion violated
  * mutant FLAG_CLEARED_LATE safety assertion violated
+ * mutant FLAG_SET_LATE safety assertion violated
  * mutant NUMBER_READ_LATE safety assertion violated
  * mutant WAKE_WITHOUT_FENCE safety assertion violated
  * mutant IDLE_KEEPS_ROOT safety assertion violated
@@ -90,10 +93,9 @@ inline acknowledged(c)
     fi
 }
 
-/* the own CPU is not asked */
 inline round_done(me)
 {
-    done = round_now >= number;
+    done = round_now >= number && seen[me] >= number;
     acknowledged(NEXT(me));
     acknowledged(LAST(me))
 }
@@ -102,11 +104,25 @@ inline tell(c) { POKE(c, waits[c]) }
 
 /* --- CPUs 0 and 1: a thread each that takes something out of use and waits for the round after it --- */
 
+/* CPU 0 may take the page out of CPU 2's space in passing, and does not wait; CPU 1 takes what is left. */
 inline take_out(me)
 {
     if
-    :: me == 0 -> d_step { slot = 0; job = WAITS }
-    :: else -> d_step { pte = 0; job = WAITS }; FLUSH
+    :: me == 0 ->
+        d_step { slot = 0; job = WAITS };
+        if
+#ifdef MUTANT_FLAG_SET_LATE
+        :: pte = 0; FLUSH
+#else
+        :: d_step { pte = 0; FLUSH } /* flags are set before the map lock is let go */
+#endif
+        :: true
+        fi
+    :: else ->
+        if
+        :: d_step { pte -> pte = 0; job = WAITS }; FLUSH
+        :: d_step { !pte -> job = WAITS } /* nothing there any more: nobody is told */
+        fi
     fi
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/space/area.c kernel/space/pool.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
+// sources: kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c kernel/smp/mail.c kernel/base/heap.c
 // Spaces and their activations: funding, areas, pools, residency that follows the page tables.
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,10 @@
 #include "kernel/arch/window.h"
 #include "kernel/map/mapdb.h"
 #include "kernel/mem/frame.h"
+#include "kernel/mem/limbo.h"
+#include "kernel/smp/round.h"
 #include "kernel/space/space.h"
+#include "support/cpu.h"
 #include "support/ram.h"
 
 #define UTCBS  UINT64_C(0x10000000)
@@ -292,6 +295,75 @@ static void residency_follows_the_page(void **state)
     assert_int_equal(space->utcb_pages, 0);
 }
 
+// Another CPU may be copying through the address just then: it is asked for a round, whoever was on the
+// space.
+static void lost_residency_concerns_every_cpu(void **state)
+{
+    struct activation *a;
+
+    (void)state;
+    prepare(1, 4, 4);
+    a = space_activation(space, 6);
+    map(UTCBS + PAGE_SIZE, 5, L4_READ | L4_WRITE);
+    cpu_pretend(0, 13);
+    unmap(UTCBS + PAGE_SIZE, L4_READ);
+    assert_int_equal(map_flush_finish(), ROUND_NONE);
+    unmap(UTCBS + PAGE_SIZE, 0);
+    map(UTCBS + PAGE_SIZE, 5, L4_READ | L4_WRITE);
+    assert_true(activation_make_resident(a));
+    unmap(UTCBS + PAGE_SIZE, 0);
+    assert_null(a->kutcb);
+    assert_int_equal(cpu_local()->flush_mask, 12);
+    assert_int_equal(map_flush_finish(), round_next());
+    cpu_pretend(0, 1);
+}
+
+// A space that dies deals nothing, takes back what is out, and its end takes as many steps as it needs.
+static void dying_space_deals_nothing(void **state)
+{
+    struct activation *a;
+    unsigned budget = 1;
+
+    (void)state;
+    prepare(1, 0, 40);
+    a = pool_take(space, 1, &thread);
+    assert_non_null(a);
+    space->object.dying = 1;
+    assert_null(pool_take(space, 1, &thread));
+    assert_int_equal(space_add_activations(space, 1, 100, 1), L4_ERR_DEAD);
+    pool_return(a);
+    assert_int_equal(space->pools[1].in_use, 0);
+    assert_false(space_free_activations_step(space, &budget));
+    assert_int_equal(space->activations, 39);
+    space->object.dying = 0;
+}
+
+static void space_is_made_for_cpus_that_run(void **state)
+{
+    uint64_t used = root->quota.used;
+    unsigned budget = 10000;
+    struct space *s;
+
+    (void)state;
+    cpu_pretend(0, 3);
+    assert_int_equal(space_create(root, BYTES, 12, &s), L4_ERR_CPU);
+    assert_int_equal(space_create(root, BYTES, 6, &s), L4_OK);
+    assert_int_equal(s->cpus, 2);
+    assert_int_equal(s->vs.roots, 2);
+    root->object.dying = 1;
+    assert_int_equal(space_create(root, BYTES, L4_CPU_ALL, &space), L4_ERR_DEAD);
+    root->object.dying = 0;
+    while (!space_fini_step(s, &budget))
+        budget = 10000;
+    /* its frames wait for CPU 1 */
+    assert_false(space_settled(s));
+    cpu_pretend(0, 1);
+    assert_true(frame_reclaim(1000));
+    assert_true(space_settled(s));
+    space_free(s);
+    assert_int_equal(root->quota.used, used);
+}
+
 static void only_ram_that_can_be_written_holds_a_utcb(void **state)
 {
     struct activation *a;
@@ -334,6 +406,9 @@ int main(void)
         TEST(taken_activation_carries_nothing_over),
         TEST(unnumbered_one_is_paid_and_freed),
         TEST(residency_follows_the_page),
+        TEST(lost_residency_concerns_every_cpu),
+        TEST(dying_space_deals_nothing),
+        TEST(space_is_made_for_cpus_that_run),
         TEST(only_ram_that_can_be_written_holds_a_utcb),
         TEST(stack_pages_are_counted),
     };

@@ -93,13 +93,15 @@ static void pages_are_charged(void **state)
     assert_int_equal(used, 4 * PAGE_SIZE);
     quota[0].limit = used + PAGE_SIZE;
     assert_int_equal(caps_create(0, 1000, 0, NULL, &c), L4_ERR_QUOTA);
-    assert_int_equal(cap_reserve(&table[0], 1000), L4_ERR_QUOTA);
+    assert_int_equal(cap_check(&table[0], 1000), L4_OK);
     assert_int_equal(quota[0].used, used);
     quota[0].limit = used + 2 * PAGE_SIZE;
-    assert_int_equal(cap_reserve(&table[0], 1000), L4_OK);
-    assert_int_equal(quota[0].used, used + 2 * PAGE_SIZE);
-    /* the page is there: nothing can fail for memory */
+    assert_int_equal(cap_check(&table[0], 1000), L4_OK);
+    assert_int_equal(quota[0].used, used);
     assert_int_equal(caps_create(0, 1000, 0, NULL, &c), L4_OK);
+    assert_int_equal(quota[0].used, used + 2 * PAGE_SIZE);
+    assert_int_equal(cap_check(&table[0], 1000), L4_ERR_EXISTS);
+    /* the page is there: nothing can fail for memory */
     assert_int_equal(caps_create(0, 1023, 0, NULL, &c), L4_OK);
 }
 

@@ -111,12 +111,40 @@ static void test_property(void **state)
     free(storage);
 }
 
+static void test_rows(void **state)
+{
+    struct frames frames;
+    uint64_t frame, first;
+    void *storage = make(&frames, 1000, 200);
+    (void)state;
+    assert_false(frames_take_row(&frames, 8, 8, &first));
+    assert_true(frames_add(&frames, 1000, 100));
+    assert_true(frames_add(&frames, 1101, 99));
+    assert_false(frames_take_row(&frames, 104, 8, &first)); // one is missing in between
+    assert_false(frames_take_row(&frames, 300, 8, &first));
+    assert_true(frames_take_row(&frames, 90, 8, &first));
+    assert_int_equal(first, 1104);
+    assert_int_equal(frames.free, 199 - 90);
+    assert_false(frames_give(&frames, 1104)); // not known any more
+    assert_true(frames_take_row(&frames, 100, 8, &first));
+    assert_int_equal(first, 1000);
+    assert_false(frames_take_row(&frames, 8, 8, &first));
+    const uint64_t expected[] = {1101, 1102, 1103, 1194};
+    for (unsigned i = 0; i < 4; i++) {
+        assert_true(frames_take(&frames, &frame));
+        assert_int_equal(frame, expected[i]);
+    }
+    assert_true(frames_add(&frames, 1000, 100)); // and back
+    assert_true(frames_take(&frames, &frame));
+    assert_int_equal(frame, 1000);
+    free(storage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lowest_first),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_hole_is_not_given_back),
+        cmocka_unit_test(test_lowest_first), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_rows),         cmocka_unit_test(test_hole_is_not_given_back),
         cmocka_unit_test(test_property),
     };
     return cmocka_run_group_tests_name("frames", tests, NULL, NULL);

@@ -1,27 +1,43 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/ipc/event.c kernel/ipc/fault.c kernel/ipc/gate.c kernel/ipc/ipc.c kernel/ipc/ipc_abort.c kernel/ipc/ipc_answer.c kernel/ipc/ipc_cancel.c kernel/ipc/ipc_defer.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_queue.c kernel/ipc/ipc_wait.c kernel/ipc/message.c kernel/sched/sched.c kernel/thread/thread.c kernel/space/area.c kernel/space/pool.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/base/heap.c kernel/base/bootargs.c kernel/sys/syscall.c kernel/sys/sys_space.c kernel/sys/sys_thread.c kernel/sys/sys_gate.c kernel/sys/sys_cap.c kernel/sys/reaper.c kernel/sys/deliver.c kernel/ipc/ipc_end.c kernel/ipc/ipc_travel.c kernel/smp/mail.c kernel/sys/recount.c kernel/sys/recount_map.c kernel/sys/recount_cap.c kernel/sys/recount_thread.c kernel/smp/round.c kernel/smp/cpus.c
-// The kernel core as a whole: threads in a few spaces make random system calls and faults, objects come and
-// go, time passes; after every step all books are recounted. Seeded: the same in every run.
+// sources: kernel/ipc/event.c kernel/ipc/fault.c kernel/ipc/gate.c kernel/ipc/ipc.c kernel/ipc/ipc_abort.c kernel/ipc/ipc_answer.c kernel/ipc/ipc_cancel.c kernel/ipc/ipc_defer.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_queue.c kernel/ipc/ipc_wait.c kernel/ipc/message.c kernel/sched/sched.c kernel/thread/thread.c kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/base/heap.c kernel/base/bootargs.c kernel/sys/syscall.c kernel/sys/sys_space.c kernel/sys/sys_thread.c kernel/sys/sys_gate.c kernel/sys/sys_cap.c kernel/sys/reaper.c kernel/sys/deliver.c kernel/ipc/ipc_end.c kernel/ipc/ipc_travel.c kernel/smp/mail.c kernel/sys/recount.c kernel/sys/recount_map.c kernel/sys/recount_cap.c kernel/sys/recount_thread.c kernel/smp/round.c kernel/smp/cpus.c kernel/sys/work.c
+// The kernel core as a whole on one to four CPUs: threads in a few spaces make random system calls and
+// faults, objects come and go, time passes; after every step all books are recounted, and at the end all is
+// destroyed and nothing may be left. Seeded: the same in every run. Arguments FIRST and LAST run other seeds.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include <l4/abi/item.h>
 
+#include "kernel/arch/timer.h"
 #include "kernel/sys/call.h"
 #include "kernel/sys/recount.h"
 #include "support/machine.h"
 #include "support/random.h"
+#include "support/watch.h"
 #include "support/world.h"
 
-enum { STEPS = 1200, SEEDS = 20, SPACES_MAX = 5, THREADS_MAX = 14, OBJECTS_MAX = 30 };
+enum {
+    STEPS = 1200,
+    SEEDS = 20,
+    SEEDS_MAX = 5000,
+    END_STEPS = 100000,
+    SPACES_MAX = 6,
+    THREADS_MAX = 14,
+    OBJECTS_MAX = 30
+};
 #define QUOTA (UINT64_C(1) << 19)
 
 static uint64_t seed;
+static unsigned cpus;
+static unsigned step_number;
+static bool broken;             // a seed has failed: what it left is no world to begin another in
 static uint64_t answers[0x100]; // to the driver and the threads, by error
 
 static uint32_t roll(uint32_t n)
@@ -59,8 +75,16 @@ static void enter(struct thread *t, uint64_t tag, uint64_t handle, const uint64_
     a->regs[L4_REG_RSI] = machine_now + roll(50);
     for (unsigned i = 0; i < L4_WORDS_REGS; i++)
         *act_word(a, i) = w[i];
-    syscall_entry();
+    ipc_decode(t);
     recount_step();
+}
+
+// A capability to one of the threads and spaces the test itself stands on.
+static bool spared(const struct cap *c)
+{
+    if (c->kind == L4_KIND_THREAD)
+        return world_is_driver(CONTAINER_OF(cap_object(c), struct thread, object));
+    return c->kind == L4_KIND_SPACE && cap_object(c) == &root->object;
 }
 
 static void object_call(struct thread *t, uint64_t handle, uint64_t op, const uint64_t *w)
@@ -68,8 +92,11 @@ static void object_call(struct thread *t, uint64_t handle, uint64_t op, const ui
     uint64_t flags = roll(4) == 0 ? 0 : L4_FLAG_TIMED;
     const struct cap *c = cap_lookup(&t->current->space->caps, handle);
 
+    if (c && spared(c) && op == L4_SPACE_DESTROY)
+        return;
+
     /* a call on a gate goes through it, and the driver stays at home */
-    if (t == driver && c && c->kind == L4_KIND_GATE)
+    if (world_is_driver(t) && c && c->kind == L4_KIND_GATE)
         return;
     enter(t, l4_tag(L4_OP_CALL, op, 0, 0) | flags, handle, w);
 }
@@ -150,18 +177,10 @@ static void create(struct thread *t, uint64_t space_handle)
 
 static void space_make(struct thread *t, uint64_t funder)
 {
-    uint64_t w[L4_WORDS_REGS] = {QUOTA / (1 + roll(2)), 1, 5, L4_RIGHT_ALL};
-    uint64_t before = space_totals.spaces;
-    struct cap *c;
+    uint64_t w[L4_WORDS_REGS] = {QUOTA / (1 + roll(2)), roll(2) ? L4_CPU_ALL : 1 + roll(15), 5, L4_RIGHT_ALL};
 
-    if (before >= SPACES_MAX)
-        return;
-    object_call(t, funder, L4_SPACE_CREATE, w);
-    if (space_totals.spaces == before)
-        return;
-    c = cap_lookup(&t->current->space->caps, *act_word(t->current, 0));
-    world_populate(CONTAINER_OF(cap_object(c), struct space, object));
-    world_put(CONTAINER_OF(cap_object(c), struct space, object), 1, cap_object(c));
+    if (space_totals.spaces < SPACES_MAX)
+        object_call(t, funder, L4_SPACE_CREATE, w);
 }
 
 static void destroy(struct thread *t)
@@ -174,7 +193,7 @@ static void destroy(struct thread *t)
     case 0:
     case 1:
         c = pick(s, L4_KIND_THREAD);
-        if (c && cap_object(c) != &driver->object)
+        if (c && !spared(c))
             object_call(t, c->handle, L4_THREAD_DESTROY, w);
         break;
     case 2:
@@ -194,17 +213,19 @@ static void destroy(struct thread *t)
 
 static void thread_call(struct thread *t)
 {
-    static const uint64_t ops[] = {L4_THREAD_START,   L4_THREAD_START,    L4_THREAD_RESUME,
-                                   L4_THREAD_SUSPEND, L4_THREAD_PRIORITY, L4_THREAD_STATE,
-                                   L4_THREAD_YIELD,   L4_THREAD_CANCEL,   L4_THREAD_RECALL};
+    static const uint64_t ops[] = {L4_THREAD_START,    L4_THREAD_START, L4_THREAD_RESUME, L4_THREAD_SUSPEND,
+                                   L4_THREAD_PRIORITY, L4_THREAD_STATE, L4_THREAD_YIELD,  L4_THREAD_CANCEL,
+                                   L4_THREAD_RECALL,   L4_THREAD_MOVE};
     struct cap *c = pick(t->current->space, L4_KIND_THREAD);
-    uint64_t op = ops[roll(9)];
+    uint64_t op = ops[roll(10)];
     bool fresh = c && CONTAINER_OF(cap_object(c), struct thread, object)->state == L4_THREAD_NEW;
-    uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + roll(4) : 0x400000};
+    uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + roll(4) : 0x400000, 0, roll(cpus)};
 
     if (fresh)
         op = L4_THREAD_START;
-    if (c && cap_object(c) != &driver->object)
+    if (op == L4_THREAD_MOVE || op == L4_THREAD_CANCEL)
+        w[0] = roll(cpus + 1);
+    if (c && !spared(c))
         object_call(t, c->handle, op, w);
 }
 
@@ -233,7 +254,7 @@ static void space_call(struct thread *t)
         break;
     case 3: /* a UTCB page goes, narrowed or whole */
         memcpy(w, (uint64_t[]){WORLD_UTCBS + roll(3) * PAGE_SIZE, PAGE_SIZE, 1 + roll(3), roll(3)}, 32);
-        if (roll(4) == 0 && (c = cap_lookup(&s->caps, space)) && cap_object(c) != &root->object)
+        if (roll(4) == 0 && (c = cap_lookup(&s->caps, space)) && !spared(c))
             object_call(t, space, L4_SPACE_UNMAP, w);
         break;
     case 4: /* and comes again, from wherever */
@@ -333,7 +354,7 @@ static void act(struct thread *t)
     if (t->current->regs[L4_REG_RAX] & L4_FLAG_NATIVE &&
         l4_tag_op(t->current->regs[L4_REG_RAX]) == L4_OP_KERNEL)
         answers[l4_tag_label(t->current->regs[L4_REG_RAX]) & 0xff]++;
-    if (t == driver)
+    if (world_is_driver(t))
         drive(t, what);
     else if (what < 55)
         gate_call(t);
@@ -367,38 +388,126 @@ static void prune(struct space *s)
     }
 }
 
-static void books_stay_whole(void **state)
+// A CPU that may enter the kernel; a program that runs there can at any time unless QUIET.
+static unsigned some_cpu(bool quiet)
 {
-    (void)state;
-    for (uint64_t s = 1; s <= SEEDS; s++) {
-        seed = s;
-        world_anew();
-        for (unsigned step = 0; step < STEPS; step++) {
-            struct thread *t = world_next();
+    for (;;) {
+        unsigned first = roll(cpus);
 
-            prune(t->current->space);
-            machine_now += t == driver ? 30 : roll(10);
-            if (roll(8) == 0) {
-                t->current->full = 1; /* interrupted */
-                sched_timer();
-            } else {
-                act(t);
-            }
+        for (unsigned i = 0; i < cpus; i++) {
+            unsigned cpu = (first + i) % cpus;
+
+            if (core_called(cpu) || (!quiet && core_state[cpu] == CORE_USER))
+                return cpu;
         }
+        /* all sleep: until a timer fires, and if none does, for ever */
+        assert_int_not_equal(cores_next_timer(), TIMER_OFF);
+        machine_now = cores_next_timer();
     }
-    print_message("calls %lu, faults %lu, exceptions %lu\n", cpu_local()->calls, space_totals.page_faults,
-                  ipc_exceptions);
-    /* a run in which nothing happens proves nothing */
-    assert_true(cpu_local()->calls > 500 && space_totals.page_faults > 50 && ipc_exceptions > 100);
-    assert_true(answers[L4_ERR_DEAD] && answers[L4_ERR_TIMEOUT] && answers[L4_ERR_FAULT] &&
-                answers[L4_ERR_OWNER_DIED]);
 }
 
-int main(void)
+static void step(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(books_stay_whole),
-    };
+    unsigned cpu = some_cpu(false);
+    bool user = core_state[cpu] == CORE_USER;
+    struct thread *t;
 
-    return cmocka_run_group_tests(tests, world_group, NULL);
+    core_enter(cpu);
+    t = cpu_local()->thread;
+    if (user && t && t->state == L4_THREAD_READY && !cpu_local()->need_pick && roll(8)) {
+        prune(t->current->space);
+        machine_now += world_is_driver(t) ? 30 : roll(10);
+        machine_now += roll(200) ? 0 : SLICE_NS;
+        world_populate_all();
+        act(t);
+    }
+    core_turns(roll(3) ? 1000 : 1 + roll(3));
+    recount_step();
+    watch_look();
+}
+
+// What is left of a program waits, answers or gives up, so that lower priorities get their turn.
+static void give_up(struct thread *t)
+{
+    uint64_t w[L4_WORDS_REGS] = {0};
+
+    switch (roll(4)) {
+    case 0:
+        enter(t, l4_tag(L4_OP_REPLY, 0, 0, 0), 0, w);
+        break;
+    case 1:
+        t->current->full = 1;
+        fault_exception(t, 3, 0, 0, 0);
+        break;
+    default:
+        enter(t, l4_tag(L4_OP_WAIT, 0, 0, 0), L4_HANDLE_NONE, w);
+        break;
+    }
+}
+
+static void end_all(void)
+{
+    core_enter(some_cpu(false));
+    world_end_begin();
+    core_turns(1000);
+    for (unsigned i = 0; !world_is_empty(); i++) {
+        unsigned cpu = some_cpu(false);
+        bool user = core_state[cpu] == CORE_USER;
+
+        assert_true(i < END_STEPS);
+        core_enter(cpu);
+        if (user && cpu_local()->thread)
+            give_up(cpu_local()->thread);
+        core_turns(1 + roll(20));
+        recount_step();
+    }
+    /* interrupts, as they come now and then: what frames wait for is over */
+    for (unsigned i = 0; i < 2 * cpus; i++) {
+        core_enter(i % cpus);
+        core_turns(1000);
+    }
+    world_end_check();
+}
+
+static void books_stay_whole(void **state)
+{
+    seed = *(uint64_t *)*state;
+    cpus = 1 + (unsigned)(seed % CORES_MAX);
+    /* neighbours begin alike otherwise */
+    for (unsigned i = 0; i < 8; i++)
+        roll(1);
+    if (broken)
+        skip();
+    broken = true; /* unless it comes to its end */
+    world_begin(cpus);
+    for (step_number = 0; step_number < STEPS; step_number++)
+        step();
+    end_all();
+    broken = false;
+}
+
+// A run in which nothing happens proves nothing.
+static void enough_happens(void **state)
+{
+    (void)state;
+}
+
+int main(int argc, char **argv)
+{
+    static struct CMUnitTest tests[SEEDS_MAX + 1];
+    static uint64_t seeds[SEEDS_MAX];
+    static char names[SEEDS_MAX][32];
+    uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : CORES_MAX;
+    uint64_t last = argc > 2 ? strtoull(argv[2], NULL, 10) : argc > 1 ? first : SEEDS;
+    unsigned n = 0;
+
+    for (uint64_t s = first; s <= last && n < SEEDS_MAX; s += argc > 1 ? 1 : CORES_MAX, n++) {
+        seeds[n] = s;
+        snprintf(names[n], sizeof names[n], "seed_%lu", s);
+        tests[n] =
+            (struct CMUnitTest){.name = names[n], .test_func = books_stay_whole, .initial_state = &seeds[n]};
+    }
+    if (argc == 1)
+        tests[n++] = (struct CMUnitTest)cmocka_unit_test(enough_happens);
+    return _cmocka_run_group_tests("kernel_random", tests, n, world_group, NULL);
 }

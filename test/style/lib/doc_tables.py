@@ -69,6 +69,7 @@ def generated_abi(root):
         "space-gates": values(ops, "l4_space_gate"),
         "thread-states": values(ops, "l4_thread_state"),
         "panic-tests": values(ops, "l4_panic_test"),
+        "fail-modes": values(ops, "l4_fail_mode"),
         "counters": counters(ops, "L4_COUNTERS", "L4_COUNT_"),
         "space-counters": counters(ops, "L4_SPACE_COUNTERS", "L4_SPACE_", "_COUNT"),
         "boot-info": fields(boot, "l4_boot_info"),

@@ -30,7 +30,7 @@
     CELL(SP_18, check_sp_18, "being destroyed: destroyed again") \
     CELL(SP_19, check_sp_19, "its pager dies") \
     CELL(SP_20, check_sp_20, "its quota is spent") \
-    EXPECTED_FAILURE(SP_21, check_sp_21, "stopped by its holder", "SPACE_STOP is not built") \
+    CELL(SP_21, check_sp_21, "stopped by its holder") \
     CELL(TH_1, check_th_1, "created, never started: destroyed") \
     CELL(TH_2, check_th_2, "running at home here: destroyed by another") \
     CELL(TH_3, check_th_3, "running at home elsewhere: destroyed") \
@@ -46,26 +46,19 @@
     CELL(TH_13, check_th_13, "in a switch fault: destroyed") \
     CELL(TH_14, check_th_14, "halted or suspended: destroyed") \
     CELL(TH_15, check_th_15, "away: destroyed, or its owner's space") \
-    EXPECTED_FAILURE(TH_16, check_th_16, "orphan: its space dies, or the visit is aborted", \
-                     "an orphan's charge stays where it was when a visit of it ends") \
-    EXPECTED_FAILURE(TH_17, check_th_17, "orphan with a visit below: replies", \
-                     "as TH-16") \
+    CELL(TH_16, check_th_16, "orphan: its space dies, or the visit is aborted") \
+    CELL(TH_17, check_th_17, "orphan with a visit below: replies") \
     CELL(TH_18, check_th_18, "waits at home: cancelled") \
     CELL(TH_19, check_th_19, "runs at home: cancelled") \
     CELL(TH_20, check_th_20, "away: cancelled") \
     CELL(TH_21, check_th_21, "being served: cancelled") \
-    EXPECTED_FAILURE(TH_22, check_th_22, "away: recalled", \
-                     "recall answers QUOTA when the visited space cannot pay") \
-    EXPECTED_FAILURE(TH_23, check_th_23, "at home: recalled", \
-                     "recall at home answers STATE") \
+    CELL(TH_22, check_th_22, "away: recalled") \
+    CELL(TH_23, check_th_23, "at home: recalled") \
     CELL(TH_24, check_th_24, "call not taken: deadline") \
     CELL(TH_25, check_th_25, "call taken: deadline") \
-    EXPECTED_FAILURE(TH_26, check_th_26, "at home: suspended", \
-                     "a suspended queue server takes calls") \
-    EXPECTED_FAILURE(TH_27, check_th_27, "away: suspended, moved, another priority", \
-                     "THREAD_MOVE is not built") \
-    EXPECTED_FAILURE(TH_28, check_th_28, "in a fault that nobody can take", \
-                     "no supervisor event for a visit, and its activation is dealt again") \
+    CELL(TH_26, check_th_26, "at home: suspended") \
+    CELL(TH_27, check_th_27, "away: suspended, moved, another priority") \
+    CELL(TH_28, check_th_28, "in a fault that nobody can take") \
     CELL(GA_1, check_ga_1, "nobody inside: destroyed") \
     CELL(GA_2, check_ga_2, "visitors inside: destroyed") \
     CELL(GA_3, check_ga_3, "visitors have called on: destroyed") \
@@ -75,7 +68,7 @@
     CELL(GA_7, check_ga_7, "receivers wait: destroyed") \
     CELL(GA_8, check_ga_8, "its last receiver dies") \
     CELL(GA_9, check_ga_9, "pager or exception gate: destroyed") \
-    EXPECTED_FAILURE(GA_10, check_ga_10, "a visit is aborted", "its activation is dealt again") \
+    CELL(GA_10, check_ga_10, "a visit is aborted") \
     NOT_BUILT(GA_11, "no operation changes a gate") \
     CELL(EV_1, check_ev_1, "no waiter: destroyed") \
     CELL(EV_2, check_ev_2, "waiters: destroyed") \
@@ -86,7 +79,7 @@
     CELL(CS_1, check_cs_1, "its object is destroyed") \
     CELL(CS_2, check_cs_2, "deleted") \
     CELL(CS_3, check_cs_3, "revoked") \
-    EXPECTED_FAILURE(CS_4, check_cs_4, "tombstone: revoked", "a tombstone has forgotten what was derived from it") \
+    CELL(CS_4, check_cs_4, "tombstone: revoked") \
     CELL(CS_5, check_cs_5, "revoked while others derive") \
     CELL(CS_6, check_cs_6, "a call is under way: deleted or revoked") \
     CELL(CS_7, check_cs_7, "a caller is queued: deleted or revoked") \
@@ -98,10 +91,10 @@
     CELL(RC_4, check_rc_4, "unused: its gate is destroyed") \
     CELL(RC_5, check_rc_5, "unused: the caller dies or is cancelled") \
     CELL(RC_6, check_rc_6, "used: used again") \
-    EXPECTED_FAILURE(RC_7, check_rc_7, "unused: moved", "it is not sent to another space") \
+    CELL(RC_7, check_rc_7, "unused: moved") \
     CELL(AC_2, check_ac_2, "in use by a visitor: replies") \
     CELL(AC_3, check_ac_3, "in use at home: the thread dies") \
-    EXPECTED_FAILURE(AC_4, check_ac_4, "in use: the visit is aborted", "it is dealt again") \
+    CELL(AC_4, check_ac_4, "in use: the visit is aborted") \
     CELL(AC_5, check_ac_5, "its space dies") \
     CELL(AC_7, check_ac_7, "callers queue: one comes back") \
     CELL(AC_8, check_ac_8, "callers queue: deadline, death, cancel") \
@@ -123,7 +116,7 @@
     CELL(QU_5, check_qu_5, "frees pending: limit met") \
     CELL(IB_1, check_ib_1, "in service: unbound") \
     CELL(IB_2, check_ib_2, "bound: event or its space destroyed") \
-    EXPECTED_FAILURE(IB_3, check_ib_3, "bound: capability deleted or revoked", "the binding stays") \
+    CELL(IB_3, check_ib_3, "bound: capability deleted or revoked") \
     CELL(IB_4, check_ib_4, "bound: bound again") \
     CELL(IB_5, check_ib_5, "never acknowledged: the server dies") \
     EXPECTED_FAILURE(SY_1, check_sy_1, "range: narrowed copy revoked", "bindings and mappings stay") \

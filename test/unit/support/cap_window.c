@@ -7,6 +7,8 @@
 
 #include "kernel/arch/window.h"
 #include "kernel/cap/cap.h"
+#include "cap_window.h"
+#include "cpu.h"
 #include "ram.h"
 
 #define WINDOW_BYTES UINT64_C(0x200000)
@@ -17,6 +19,7 @@ uint64_t host_cap_window;
 
 static struct {
     paddr_t table; // 0: not open
+    paddr_t fill;
     paddr_t page[PAGES_EACH];
 } windows[WINDOWS];
 
@@ -62,6 +65,7 @@ bool window_open(vaddr_t at, paddr_t table, paddr_t fill)
     if (windows[number(at)].table.v)
         abort();
     windows[number(at)].table = table;
+    windows[number(at)].fill = fill;
     for (uint64_t i = 0; i < PAGES_EACH; i++)
         show(vaddr(at.v + i * PAGE_SIZE), fill, PROT_READ);
     return true;
@@ -92,4 +96,21 @@ void window_map(vaddr_t at, paddr_t page)
 paddr_t window_page(vaddr_t at)
 {
     return windows[number(at)].page[at.v / PAGE_SIZE % PAGES_EACH];
+}
+
+static void show_true(uint64_t address)
+{
+    vaddr_t at = vaddr(align_down(address, PAGE_SIZE));
+
+    show(at, window_page(at), PROT_READ | PROT_WRITE);
+}
+
+void cap_window_stale(const void *at)
+{
+    vaddr_t page = vaddr(align_down(vaddr_of(at).v, PAGE_SIZE));
+    paddr_t truth = window_page(page);
+
+    show(page, windows[number(page)].fill, PROT_READ);
+    windows[number(page)].page[page.v / PAGE_SIZE % PAGES_EACH] = truth;
+    tlb_flush_shown = show_true;
 }

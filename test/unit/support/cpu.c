@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "cpu.h"
 
+#include <sched.h>
+
 #include "kernel/arch/address.h"
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/pte.h"
 #include "kernel/arch/smp.h"
 #include "kernel/base/cpu_local.h"
+#include "kernel/base/spinlock.h"
 #include "kernel/smp/cpus.h"
 
 static struct cpu_local locals[CPUS_MAX];
@@ -14,9 +17,11 @@ static _Alignas(4096) uint64_t kernel_half[PT_ENTRIES];
 uint64_t *kmap_root = kernel_half;
 uint64_t tlb_flushes;
 uint64_t tlb_last;
+void (*tlb_flush_shown)(uint64_t address);
 _Thread_local unsigned cpu_current;
 uint64_t cpu_mask = 1;
 uint64_t cpu_pokes;
+uint64_t cpu_poked;
 uint64_t address_space_flushes;
 
 struct cpu_local *cpu_local_of(unsigned cpu)
@@ -28,14 +33,15 @@ struct cpu_local *cpu_local_of(unsigned cpu)
 
 struct cpu_local *cpu_local(void)
 {
-    locals[cpu_current].number = cpu_current;
-    return &locals[cpu_current];
+    return cpu_local_of(cpu_current);
 }
 
 void tlb_flush_page(uint64_t va)
 {
-    tlb_flushes++;
-    tlb_last = va;
+    __atomic_fetch_add(&tlb_flushes, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&tlb_last, va, __ATOMIC_RELAXED);
+    if (tlb_flush_shown)
+        tlb_flush_shown(va);
 }
 
 uint64_t cpus_online(void)
@@ -45,14 +51,19 @@ uint64_t cpus_online(void)
 
 void cpu_poke(unsigned cpu)
 {
-    (void)cpu;
-    cpu_pokes++;
+    __atomic_fetch_add(&cpu_pokes, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&cpu_poked, UINT64_C(1) << cpu, __ATOMIC_RELAXED);
 }
 
 void address_space_flush(void)
 {
     cpu_local()->cr3 = cpu_local()->kernel_cr3;
-    address_space_flushes++;
+    __atomic_fetch_add(&address_space_flushes, 1, __ATOMIC_RELAXED);
+}
+
+void host_spin(void)
+{
+    sched_yield();
 }
 
 void cpu_pretend(unsigned cpu, uint64_t mask)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The rest of a machine, for tests that run the whole kernel core on the host: a clock the test turns, vector
-// state that is nothing, and devices that are not there.
+// The rest of a machine, for tests that run the whole kernel core on the host: a clock the test turns, timers
+// that say when they would fire, vector state that is nothing, and devices that are not there.
 #include "machine.h"
-
-#include <stdlib.h>
 
 #include "kernel/arch/address.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/cpu_features.h"
+#include "kernel/arch/entry.h"
 #include "kernel/arch/timer.h"
 #include "kernel/sys/call.h"
 
 uint64_t machine_now = 1;
+uint64_t machine_timer[CPUS_MAX];
 size_t fpu_area_size = 512;
 
 uint64_t timer_now(void)
@@ -21,7 +21,7 @@ uint64_t timer_now(void)
 
 void timer_arm(uint64_t deadline_ns)
 {
-    (void)deadline_ns;
+    machine_timer[cpu_number()] = deadline_ns;
 }
 
 void fpu_area_init(void *area)
@@ -29,15 +29,33 @@ void fpu_area_init(void *area)
     (void)area;
 }
 
-void address_space_leave(paddr_t root)
+void user_state_switch(struct thread *t)
 {
-    (void)root;
+    struct cpu_local *c = cpu_local();
+
+    if (c->vector_thread && c->vector_thread != t)
+        user_state_release(c->vector_thread);
+    c->vector_thread = t;
+    t->vector_live = false;
 }
 
-// Somebody is always ready.
-void cpu_idle(void)
+void user_state_release(struct thread *t)
 {
-    abort();
+    if (cpu_local()->vector_thread != t)
+        return;
+    t->vector_live = true;
+    cpu_local()->vector_thread = NULL;
+}
+
+void address_space_enter(paddr_t root)
+{
+    cpu_local()->cr3 = root.v;
+}
+
+void address_space_leave(paddr_t root)
+{
+    if (cpu_local()->cr3 == root.v)
+        cpu_local()->cr3 = cpu_local()->kernel_cr3;
 }
 
 #define REFUSED(name)                       \
@@ -54,6 +72,8 @@ REFUSED(PORT_IN)
 REFUSED(PORT_OUT)
 REFUSED(PORT_OUT_STRING)
 REFUSED(PHYS_MAP)
+REFUSED(POOL_ADD)
+REFUSED(POOL_FAIL)
 REFUSED(CPU_STATE)
 REFUSED(LOG_READ)
 REFUSED(LOG_WRITE)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernel core on the host with a first space and a driver: a thread of lowest priority that is always
-// ready and never leaves home, so that somebody can always be run.
+// The kernel core on the host: a first space that only pays, in it for each seed a root, on each CPU of the
+// root a driver: a thread of lowest priority that never waits by itself, so that somebody can always be run.
 #ifndef TEST_UNIT_SUPPORT_WORLD_H
 #define TEST_UNIT_SUPPORT_WORLD_H
 
+#include "cores.h"
 #include "kernel/sys/call.h"
 
 #define WORLD_UTCBS   UINT64_C(0x10000000)
@@ -11,20 +12,24 @@
 #define WORLD_INDICES 16
 
 extern struct space *root; // its own capability is in slot 1
-extern struct thread *driver;
 
 int world_group(void **state);
 
-// Areas, pools 0 to 2 and three of four UTCB pages for S.
-void world_populate(struct space *s);
+// A root with drivers on COUNT CPUs.
+void world_begin(unsigned count);
 
-// A first capability on O into SLOT of S.
-struct cap *world_put(struct space *s, uint64_t slot, struct object *o);
+// Spaces that programs have made since get what the others have. No thread of theirs has run yet.
+void world_populate_all(void);
 
-// The thread that would run in user mode now, as kernel_exit finds it.
-struct thread *world_next(void);
+bool world_is_driver(const struct thread *t);
 
-// Everything but the root and the driver goes.
-void world_anew(void);
+// The root is being destroyed, by whoever enters the kernel.
+void world_end_begin(void);
+
+// True when nothing of it is left.
+bool world_is_empty(void);
+
+// And every account is what it was before world_begin.
+void world_end_check(void);
 
 #endif

@@ -34,7 +34,7 @@
     X(SPACE, SPACE_SUPERVISE, 0x20, MANAGE, 1,                                                              \
       "0 event handle or 0, 1 bits: signalled when a thread is halted")                                     \
     X(SPACE, SPACE_FOREIGN, 0x21, MANAGE, 0, "0 handler address")                                           \
-    X(SPACE, SPACE_STOP, 0x22, MANAGE, 0, "0 1 = stop, 0 = go on")                                          \
+    X(SPACE, SPACE_STOP, 0x22, MANAGE, 1, "0 1 = nobody runs in it, 0 = go on")                             \
     X(SPACE, THREAD_CREATE, 0x30, MANAGE, 1, "0 rights, 1 slot, 2 priority -> 0 handle, 1 id")              \
     X(SPACE, GATE_CREATE, 0x31, MANAGE, 1,                                                                  \
       "0 enum l4_gate_mode | enum l4_gate_flags, 1 entry address, 2 pool (entry) or home CPU (queue), "     \
@@ -76,7 +76,12 @@
     X(PORTS, PORT_OUT_STRING, 0x62, CALL, 1, "0 port, 1 bytes (at most 48), 2-7 the bytes in memory order") \
     X(PHYS, PHYS_MAP, 0x68, CALL, 1,                                                                        \
       "0 physical address, 1 target in the caller's space, 2 bytes, 3 rights | cache -> 0 bytes mapped")    \
-    X(POOL, POOL_ADD, 0x70, CALL, 0, "0 address in the caller's space, 1 bytes")                            \
+    X(POOL, POOL_ADD, 0x70, CALL, 1,                                                                        \
+      "0 address in the caller's space, 1 bytes -> 0 bytes taken, 1 bytes that the pool has more")          \
+    X(POOL, POOL_FAIL, 0x71, CALL, 1,                                                                       \
+      "0 enum l4_fail_mode, 1 n, 0 = only count, 2 m: the n-th allocation for the caller's space fails, "   \
+      "and the m - 1 behind it -> 0 how many there were since the last POOL_FAIL, 1 how many failed; "      \
+      "check builds")                                                                                       \
     X(CPUS, CPU_STATE, 0x74, CALL, 1, "0 CPU -> 0 1 if online, 1 local APIC id")                            \
     X(LOG, LOG_READ, 0x78, CALL, 1,                                                                         \
       "0 position -> 0 next position, 1 bytes (at most 48), 2-7 the bytes in memory order")                 \
@@ -99,6 +104,7 @@ enum l4_gate_flags {
 enum l4_unmap { L4_UNMAP_OWN = 1, L4_UNMAP_DERIVED = 2, L4_UNMAP_ALL = 3 };
 enum l4_copy { L4_COPY_PLAIN = 0, L4_COPY_MINT = 1, L4_COPY_RANGE = 2 };
 enum l4_panic_test { L4_PANIC_RECURSION = 1, L4_PANIC_PLAIN = 2 };
+enum l4_fail_mode { L4_FAIL_OFF = 0, L4_FAIL_MEMORY = 1, L4_FAIL_QUOTA = 2 };
 enum l4_thread_state {
     L4_THREAD_NEW = 0,
     L4_THREAD_READY = 1,

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A turn of the way back to user mode. At its beginning no pointer to an object is held: it is this CPU's
+ * quiescent point. The unit tests of the whole core run the same turns.
+ */
+#include "kernel/sys/work.h"
+
+#include "kernel/base/assert.h"
+#include "kernel/map/mapdb.h"
+#include "kernel/mem/limbo.h"
+#include "kernel/smp/round.h"
+#include "kernel/sys/reaper.h"
+#include "kernel/sys/recount.h"
+
+#define RECLAIM_BATCH 16 /* frames */
+#define MAIL_BATCH    16 /* pieces of mail before interrupts are let in */
+
+/* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
+static void call_again(struct thread *t)
+{
+    t->current->flags &= (uint8_t)~ACT_AGAIN;
+    cpu_local()->current = t->current;
+    ipc_decode(t);
+}
+
+/* True when there is more to do before the kernel is left. */
+static bool serve(void)
+{
+    uint64_t round = round_current();
+    bool more;
+
+    sched_flush_leaving();
+    /* what was in the box when ROUND was the current one is done before ROUND is acknowledged */
+    if (mail_take())
+        cpu_local()->round_taken = round;
+    more = !mail_drain(MAIL_BATCH);
+    sched_flush_leaving();
+    if (!more)
+        round_acknowledge(cpu_local()->round_taken);
+    if (limbo_run())
+        more = true;
+    if (frame_retired() != ROUND_NONE)
+        (void)frame_reclaim(RECLAIM_BATCH);
+    if (round_waiters_run())
+        more = true;
+    return more || mail_waiting();
+}
+
+/* Tells the other CPUs whether somebody here waits for them. */
+static bool waits_for_rounds(void)
+{
+    struct cpu_local *c = cpu_local();
+    bool waits = c->limbo || !list_empty(&c->round_waiters);
+
+    if (waits == c->waits)
+        return false;
+    c->waits = waits;
+    if (waits)
+        round_wait_begin();
+    else
+        round_wait_end();
+    return waits;
+}
+
+/* What asks for more work lets interrupts in between. True when there was something to do. */
+static bool work(void)
+{
+    struct thread *t = cpu_local()->thread;
+    int running = t && t->state == L4_THREAD_READY ? t->priority : -1;
+    int top = sched_top();
+    bool more;
+
+    recount_park();
+    /* what a trap or mail has unmapped: told to the others, nobody waits for it */
+    (void)map_flush_finish();
+    more = serve();
+    /* a round may have ended before they were told */
+    if (waits_for_rounds())
+        more = true;
+    if (reaper_priority() >= (top > running ? top : running))
+        more |= reaper_step();
+    return more;
+}
+
+struct thread *kernel_turn(enum turn *turn)
+{
+    struct thread *t;
+
+    ASSERT(spin_none_held());
+    *turn = TURN_MORE;
+    if (work())
+        return NULL;
+    t = sched_pick();
+    if (!t) {
+        *turn = TURN_IDLE;
+        return NULL;
+    }
+    /* A program whose switch faults cause more of them keeps the kernel at work without ever running: no
+     * object pointer is held between turns, so interrupts come in and others get theirs. */
+    if (!thread_prepare(t))
+        return NULL;
+    /* preparing may have readied a better one */
+    if (t != sched_pick())
+        return NULL;
+    if (t->current->flags & ACT_AGAIN) {
+        call_again(t);
+        return NULL;
+    }
+    *turn = TURN_RUN;
+    return t;
+}

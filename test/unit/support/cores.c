@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "cores.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cpu.h"
+#include "kernel/arch/address.h"
+#include "kernel/arch/entry.h"
+#include "kernel/arch/smp.h"
+#include "kernel/arch/timer.h"
+#include "kernel/map/vspace.h"
+#include "kernel/mem/frame.h"
+#include "kernel/sched/sched.h"
+#include "kernel/smp/mail.h"
+#include "kernel/smp/round.h"
+#include "kernel/space/space.h"
+#include "kernel/sys/work.h"
+#include "machine.h"
+
+enum core_state core_state[CORES_MAX];
+
+void cores_start(unsigned count)
+{
+    cpu_mask = (UINT64_C(1) << count) - 1;
+    cpu_poked = 0;
+    for (unsigned i = 0; i < count; i++)
+        core_state[i] = CORE_TURNS;
+}
+
+bool core_called(unsigned cpu)
+{
+    return core_state[cpu] == CORE_TURNS || cpu_poked >> cpu & 1 || machine_timer[cpu] <= machine_now;
+}
+
+static void interrupt_timer(unsigned cpu)
+{
+    machine_timer[cpu] = TIMER_OFF;
+    sched_timer();
+}
+
+void core_enter(unsigned cpu)
+{
+    cpu_pretend(cpu, cpu_mask);
+    if (core_state[cpu] == CORE_SLEEPS)
+        round_idle_end();
+    if (core_state[cpu] == CORE_USER && core_called(cpu))
+        cpu_local()->thread->current->full = 1;
+    if (machine_timer[cpu] <= machine_now)
+        interrupt_timer(cpu);
+    core_state[cpu] = CORE_TURNS;
+}
+
+// As kernel_exit does. False when mail has come in meanwhile.
+static bool sleep_begin(void)
+{
+    address_space_enter(paddr(cpu_local()->kernel_cr3));
+    sched_arm();
+    round_idle_begin();
+    if (!mail_waiting())
+        return true;
+    round_idle_end();
+    return false;
+}
+
+static void leave(struct thread *t)
+{
+    assert_ptr_equal(t, cpu_local()->thread);
+    user_state_switch(t);
+    vspace_enter(&t->current->space->vs);
+    address_space_enter(t->current->space->vs.root[cpu_number()]);
+    assert_int_not_equal(cpu_local()->cr3, 0);
+}
+
+void core_turns(unsigned budget)
+{
+    unsigned cpu = cpu_number();
+
+    for (; budget > 0; budget--) {
+        enum turn turn;
+        struct thread *t;
+
+        cpu_poked &= ~(UINT64_C(1) << cpu);
+        t = kernel_turn(&turn);
+        if (turn == TURN_IDLE) {
+            if (!sleep_begin())
+                continue;
+            core_state[cpu] = CORE_SLEEPS;
+            return;
+        }
+        sched_arm();
+        if (turn == TURN_RUN) {
+            leave(t);
+            core_state[cpu] = CORE_USER;
+            return;
+        }
+    }
+}
+
+uint64_t cores_next_timer(void)
+{
+    uint64_t first = TIMER_OFF;
+
+    for (unsigned i = 0; cpu_mask >> i & 1; i++)
+        if (machine_timer[i] < first)
+            first = machine_timer[i];
+    return first;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "watch.h"
+
+#include <stdbool.h>
+
+#include "kernel/arch/smp.h"
+#include "kernel/space/space.h"
+
+#define SEEN_MAX 4096
+
+struct watch watch;
+
+// How each thread was when it was looked at last, by its id; a clash only counts one change too many.
+static struct seen {
+    uint64_t id;
+    unsigned custody;
+    unsigned cpu;
+    unsigned wait;
+    bool granted;
+    bool orphan;
+} seen[SEEN_MAX];
+
+static void look_at_wait(const struct thread *t)
+{
+    bool lent = thread_custody(t) != t->cpu;
+
+    watch.queued += lent && t->wait == WAIT_SEND;
+    watch.served += lent && t->wait == WAIT_REPLY;
+    watch.waiting += lent && t->wait == WAIT_EVENT;
+    watch.rounds += t->wait == WAIT_ROUND;
+    watch.ends += t->wait == WAIT_GONE;
+}
+
+static void look_at(const struct thread *t)
+{
+    struct seen *s = &seen[t->object.id % SEEN_MAX];
+    bool known = s->id == t->object.id;
+
+    watch.travels += known && s->custody != thread_custody(t);
+    watch.moved += known && s->cpu != t->cpu;
+    watch.orphans += !t->home && !(known && s->orphan);
+    watch.granted += t->granted && !(known && s->granted);
+    if (!known || s->wait != t->wait)
+        look_at_wait(t);
+    *s = (struct seen){.id = t->object.id,
+                       .custody = thread_custody(t),
+                       .cpu = t->cpu,
+                       .wait = t->wait,
+                       .granted = t->granted != NULL,
+                       .orphan = !t->home};
+}
+
+static void look_at_space(struct space *s)
+{
+    for (struct list *l = s->threads.next; l != &s->threads; l = l->next)
+        if (l != &s->marker)
+            look_at(CONTAINER_OF(l, struct thread, in_home));
+    for (struct list *l = s->funded.next; l != &s->funded; l = l->next)
+        if (l != &s->marker)
+            look_at_space(CONTAINER_OF(l, struct space, sibling));
+}
+
+void watch_look(void)
+{
+    look_at_space(space_first);
+    for (uint64_t left = cpus_online(); left; left &= left - 1)
+        for (const struct object *o = cpu_local_of((unsigned)__builtin_ctzll(left))->limbo; o; o = o->limbo)
+            watch.limbo += !o->returns && o->stage == 1;
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// sources: kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/mem/frame.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
+// Page tables with several CPUs: a top-level table for each, and who has to drop translations before an
+// operation is over. One host thread plays all CPUs.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <l4/abi/item.h>
+#include <l4/abi/layout.h>
+#include <l4/abi/ops.h>
+
+#include "kernel/arch/smp.h"
+#include "kernel/base/cpu_local.h"
+#include "kernel/mem/frame.h"
+#include "kernel/mem/limbo.h"
+#include "kernel/smp/round.h"
+#include "support/cpu.h"
+#include "support/maps.h"
+#include "support/ram.h"
+
+#define A   (&maps_space[0])
+#define B   (&maps_space[1])
+#define MEM UINT64_C(0x40000000)
+#define RW  (L4_READ | L4_WRITE)
+
+static int pool(void **state)
+{
+    (void)state;
+    ram_init_pool(4096);
+    return 0;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    cpu_pretend(0, 1);
+    maps_begin(1 << 24);
+    cpu_pretend(0, 7);
+    cpu_local()->cr3 = 0;
+    cpu_local()->flush_mask = 0;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    cpu_pretend(0, 1);
+    assert_true(frame_reclaim(10000));
+    maps_end();
+    return 0;
+}
+
+static void on_cpu(unsigned cpu, struct vspace *vs)
+{
+    cpu_pretend(cpu, 7);
+    vspace_enter(vs);
+    cpu_pretend(0, 7);
+}
+
+static void ram(struct vspace *vs, uint64_t va, unsigned pages)
+{
+    uint64_t done;
+
+    assert_int_equal(map_physical(vs, va, paddr(MEM), pages * PAGE_SIZE, RW, L4_CACHE_WB, false, &done),
+                     L4_OK);
+    assert_int_equal(done, pages * PAGE_SIZE);
+}
+
+static bool derive(uint64_t from, uint64_t to, unsigned pages)
+{
+    struct map_request r = {A, from, B, to, pages * PAGE_SIZE, RW, false};
+    enum l4_error err;
+
+    return maps_map(r, &err) == r.bytes;
+}
+
+// Only those that were on the space, and only when something goes.
+static void only_those_who_may_hold_it_flush(void **state)
+{
+    uint64_t done;
+
+    (void)state;
+    on_cpu(0, A);
+    on_cpu(2, A);
+    ram(A, MAPS_BASE, 3);
+    assert_int_equal(map_flush_finish(), ROUND_NONE);
+    assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_ALL, 0, &done));
+    assert_int_equal(cpu_local()->flush_mask, 4);
+    assert_int_equal(map_flush_finish(), round_next());
+    assert_int_equal(cpu_local()->flush_mask, 0);
+    assert_int_equal(map_flush_finish(), ROUND_NONE);
+    assert_true(unmap_range(A, MAPS_BASE + PAGE_SIZE, PAGE_SIZE, L4_UNMAP_ALL, L4_READ, &done));
+    assert_int_equal(map_flush_finish(), round_next());
+    /* nothing was there */
+    assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_ALL, 0, &done));
+    assert_int_equal(map_flush_finish(), ROUND_NONE);
+}
+
+static void own_space_needs_nobody(void **state)
+{
+    uint64_t done;
+
+    (void)state;
+    on_cpu(0, A);
+    ram(A, MAPS_BASE, 1);
+    cpu_local()->cr3 = A->root[0].v;
+    tlb_flushes = 0;
+    assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_ALL, 0, &done));
+    assert_int_equal(tlb_flushes, 1);
+    assert_int_equal(tlb_last, MAPS_BASE);
+    assert_int_equal(map_flush_finish(), ROUND_NONE);
+}
+
+// A derived mapping goes from a space that others are on; the operation is over when they have flushed.
+static void round_ends_the_operation(void **state)
+{
+    uint64_t flushes = address_space_flushes;
+    uint64_t number;
+    uint64_t done;
+
+    (void)state;
+    on_cpu(1, B);
+    on_cpu(2, B);
+    ram(A, MAPS_BASE, 2);
+    assert_true(derive(MAPS_BASE, MAPS_BASE, 2));
+    assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_DERIVED, 0, &done));
+    number = map_flush_finish();
+    round_start(number);
+    assert_false(round_done(number));
+    cpu_quiescent(1);
+    assert_int_equal(address_space_flushes, flushes + 1);
+    assert_false(round_done(number));
+    cpu_quiescent(2);
+    assert_true(round_done(number));
+    assert_int_equal(address_space_flushes, flushes + 2);
+    assert_int_equal(cpu_local_of(2)->cr3, cpu_local_of(2)->kernel_cr3);
+}
+
+static void kernel_addresses_concern_everybody(void **state)
+{
+    (void)state;
+    map_flush_all();
+    assert_int_equal(cpu_local()->flush_mask, 6);
+    assert_int_equal(map_flush_finish(), round_next());
+}
+
+static void roots_equal(const struct vspace *vs, uint64_t mask)
+{
+    assert_int_equal(vs->roots, mask);
+    for (unsigned cpu = 0; cpu < 4; cpu++) {
+        assert_int_equal(vs->root[cpu].v != 0, mask >> cpu & 1);
+        if (mask >> cpu & 1)
+            assert_memory_equal(phys_window(vs->root[cpu]), phys_window(vs->top), PAGE_SIZE);
+    }
+}
+
+static void finish(struct vspace *vs)
+{
+    unsigned budget = 1000;
+
+    assert_true(vspace_fini_step(vs, &budget));
+}
+
+// Entries of the top level that come later stand in all of them, those that came before in new ones.
+static void top_level_tables_agree(void **state)
+{
+    struct quota q = {.limit = 1 << 20};
+    struct vspace vs = {0};
+    uint64_t used;
+
+    (void)state;
+    assert_int_equal(vspace_init(&vs, &q, 5), L4_OK);
+    assert_int_equal(q.used, 2 * PAGE_SIZE);
+    ram(&vs, UINT64_C(1) << 39, 1);
+    roots_equal(&vs, 5);
+    used = q.used;
+    assert_int_equal(vspace_add_cpus(&vs, 7), L4_OK);
+    assert_int_equal(q.used, used + PAGE_SIZE);
+    ram(&vs, UINT64_C(5) << 39, 1);
+    roots_equal(&vs, 7);
+    while (!unmap_all_step(&vs))
+        ;
+    cpu_pretend(0, 1);
+    finish(&vs);
+    assert_int_equal(q.used, 0);
+}
+
+static void unpaid_roots_leave_nothing(void **state)
+{
+    struct quota q = {.limit = 2 * PAGE_SIZE};
+    struct vspace vs = {0};
+    uint64_t frames = frame_pool_free().v;
+
+    (void)state;
+    assert_int_equal(vspace_init(&vs, &q, 7), L4_ERR_QUOTA);
+    assert_int_equal(q.used, 0);
+    assert_int_equal(frame_pool_free().v, frames);
+    assert_int_equal(vspace_init(&vs, &q, 2), L4_OK);
+    assert_int_equal(vspace_add_cpus(&vs, 7), L4_ERR_QUOTA);
+    assert_int_equal(q.used, 2 * PAGE_SIZE);
+    vspace_undo(&vs);
+    assert_int_equal(q.used, 0);
+}
+
+// The tables of a space that ends stay charged and unused until every CPU has left them.
+static void tables_go_after_a_round(void **state)
+{
+    struct quota q = {.limit = 1 << 20};
+    struct vspace vs = {0};
+    uint64_t used;
+    uint64_t frames;
+
+    (void)state;
+    assert_int_equal(vspace_init(&vs, &q, 7), L4_OK);
+    on_cpu(1, &vs);
+    for (uint64_t i = 0; i < 20; i++)
+        ram(&vs, i << 30, 1);
+    while (!unmap_all_step(&vs))
+        ;
+    used = q.used;
+    frames = frame_pool_free().v;
+    assert_true(used > 40 * PAGE_SIZE);
+    for (unsigned steps = 0;; steps++) {
+        unsigned budget = 5;
+
+        assert_true(steps < 100);
+        if (vspace_fini_step(&vs, &budget))
+            break;
+        assert_int_equal(budget, 0);
+    }
+    assert_int_equal(q.used, used);
+    assert_int_equal(frame_retired_bytes(&q), used);
+    assert_int_equal(frame_pool_free().v, frames);
+    round_start(frame_retired());
+    cpu_quiescent(1);
+    assert_true(frame_reclaim(1000));
+    assert_int_equal(q.used, used);
+    cpu_quiescent(2);
+    assert_true(frame_reclaim(1000));
+    assert_int_equal(q.used, 0);
+    assert_int_equal(frame_pool_free().v, frames + used / PAGE_SIZE);
+}
+
+static void access_is_looked_up(void **state)
+{
+    struct l4_utcb *noted = NULL;
+    uint64_t done;
+
+    (void)state;
+    ram(A, MAPS_BASE, 1);
+    assert_true(vspace_access(A, MAPS_BASE + 5, RW));
+    assert_false(vspace_access(A, MAPS_BASE, L4_EXEC));
+    assert_false(vspace_access(A, MAPS_BASE + PAGE_SIZE, L4_READ));
+    assert_ptr_equal(vspace_pin(A, MAPS_BASE + 1024, &noted), phys_window(paddr(MEM + 1024)));
+    assert_ptr_equal(noted, phys_window(paddr(MEM + 1024)));
+    assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_ALL, L4_READ, &done));
+    assert_null(vspace_pin(A, MAPS_BASE, &noted));
+    assert_false(vspace_access(A, MAPS_BASE, L4_WRITE));
+}
+
+static bool watched(struct vspace *vs)
+{
+    return vs->watch != NULL;
+}
+
+static void ignore(struct vspace *vs, uint64_t va, bool present, bool was_present)
+{
+    (void)vs;
+    (void)va;
+    (void)present;
+    (void)was_present;
+}
+
+static void watcher_finds_nothing_there(void **state)
+{
+    const struct vspace_range ranges[] = {{MAPS_BASE, MAPS_BASE + PAGE_SIZE},
+                                          {MAPS_BASE + 9 * PAGE_SIZE, MAPS_BASE + 10 * PAGE_SIZE}};
+
+    (void)state;
+    ram(A, MAPS_BASE + PAGE_SIZE, 1);
+    ram(B, MAPS_BASE + 9 * PAGE_SIZE, 1);
+    assert_true(vspace_watch_set(A, ranges, 2, ignore));
+    assert_true(watched(A));
+    assert_int_equal(A->watch_begin, ranges[0].begin);
+    assert_int_equal(A->watch_end, ranges[1].end);
+    assert_false(vspace_watch_set(B, ranges, 2, ignore));
+    assert_false(watched(B));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        TEST(only_those_who_may_hold_it_flush), TEST(own_space_needs_nobody),
+        TEST(round_ends_the_operation),         TEST(kernel_addresses_concern_everybody),
+        TEST(top_level_tables_agree),           TEST(unpaid_roots_leave_nothing),
+        TEST(tables_go_after_a_round),          TEST(access_is_looked_up),
+        TEST(watcher_finds_nothing_there),
+    };
+
+    return cmocka_run_group_tests(tests, pool, NULL);
+}
