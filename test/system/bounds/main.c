@@ -71,6 +71,7 @@ static void space_dies(bool started)
 {
     struct kid_size of = size(started ? sizes.threads : 4, 0);
     struct kid k;
+    of.quota = sizes.quota;
     int error = kid_new(&k, &of);
     if (!error)
         error = kid_threads(&k, sizes.threads, started ? kid_visit : NULL, 0, handles);

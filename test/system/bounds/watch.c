@@ -11,7 +11,7 @@
 #define GO    2u
 
 static l4_handle_t event;
-static struct l4_thread watcher;
+static struct l4_thread watcher, burner;
 static _Atomic bool on;
 static uint64_t period;
 static bool exact;
@@ -45,6 +45,14 @@ static void watch(void *argument)
     }
 }
 
+// An idle processor's clock goes on with that of the host: there is always something to do.
+static void burn(void *argument)
+{
+    (void)argument;
+    for (;;)
+        __asm__ volatile("pause"); // a hint: nothing changes
+}
+
 int watch_init(unsigned priority)
 {
     int error = l4_event_create(L4_CAP_SPACE, &event, NULL);
@@ -52,6 +60,10 @@ int watch_init(unsigned priority)
         error = l4_thread_create(&watcher, priority);
     if (!error)
         error = l4_thread_start(&watcher, watch, NULL, 0);
+    if (!error)
+        error = l4_thread_create(&burner, 1);
+    if (!error)
+        error = l4_thread_start(&burner, burn, NULL, 0);
     if (!error)
         error = l4_thread_priority(L4_CAP_THREAD, 100);
     return error;
