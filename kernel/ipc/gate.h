@@ -23,6 +23,7 @@ struct gate {
     uint8_t cpu;             /* queue mode: the one that everything below belongs to */
     _Atomic uint32_t inside; /* entry mode: visits through it */
     struct ending ending;    /* entry mode */
+    uint32_t told;           /* entry mode: indices whose visitors know of its end */
     bool alone;              /* it dies, but not with its space */
     struct heap callers;     /* queue mode: threads in WAIT_SEND */
     struct list receivers;   /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */

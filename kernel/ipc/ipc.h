@@ -217,11 +217,17 @@ bool thread_prepare(struct thread *t);
  */
 void gate_end(struct gate *g);
 
-/* Posts to those inside entry gate G, or waiting to be. True when nobody is left. */
-bool gate_tell(struct gate *g);
+/* A step of ending the waits at queue gate G. True when nobody waits. */
+bool gate_wind(struct gate *g) MUST_CHECK;
 
-/* Posts to all who wait to enter S, which dies. */
-void space_tell_waiters(struct space *s);
+/* Posts to some of those inside entry gate G. True when all have been told. */
+bool gate_tell_visitors(struct gate *g) MUST_CHECK;
+
+/* Posts to some of those who wait to enter it; those who leave post back. True when nobody is left. */
+bool gate_tell_waiters(struct gate *g) MUST_CHECK;
+
+/* Posts to some of those who wait to enter S, which dies; who leaves posts back. True when nobody is left. */
+bool space_tell_waiters(struct space *s) MUST_CHECK;
 
 /* T loses what dies: visits through dying gates and in dying spaces, waits for them. */
 void thread_check(struct thread *t);
