@@ -24,6 +24,7 @@ struct gate {
     _Atomic uint32_t inside; /* entry mode: visits through it */
     struct ending ending;    /* entry mode */
     bool alone;              /* it dies, but not with its space */
+    bool left;               /* and nobody is inside any more */
     struct heap callers;     /* queue mode: threads in WAIT_SEND */
     struct list receivers;   /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
     struct list served;      /* queue mode: threads in WAIT_REPLY (receiver node), in a server's hands */
@@ -50,6 +51,12 @@ struct gate *gate_ref_get(struct gate_ref *ref, uint64_t *badge);
 
 /* G, which dies, is named by no reference any more. */
 void gate_refs_clear(struct gate *g);
+
+/* G or its space has begun to die: nobody goes in any more. */
+static inline bool gate_dies(const struct gate *g)
+{
+    return g->object.dying || g->space->object.dying;
+}
 
 /* A visit through G begins or ends. */
 static inline void gate_enter(struct gate *g)
