@@ -48,18 +48,19 @@ static void gate_deliver(struct gate *g, uint32_t requests)
     }
     if (!(requests & MAIL_CHECK) || !g->alone)
         return;
-    if (g->ending.cpu == cpu_number())
-        reaper_resume(&g->object);
-    else
+    if (g->ending.cpu != cpu_number())
         mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
+    else if (!g->object.returns && !g->left)
+        reaper_resume(&g->object);
 }
 
 static void space_deliver(struct space *s)
 {
-    if (s->ending.cpu == cpu_number())
-        reaper_resume(&s->object);
-    else
+    if (s->ending.cpu != cpu_number())
         mail_post(&s->object.mail, s->ending.cpu, MAIL_END);
+    else if (!s->object.returns && s->phase <= REAP_FREE)
+        /* not while it waits for a round: it looks for itself after that */
+        reaper_resume(&s->object);
 }
 
 void mail_deliver(struct mail *m, uint32_t requests)

@@ -20,13 +20,27 @@
 #define BATCH      64 /* slots, activations, frames or the like that are buried or given back in one step */
 #define TELL_BATCH 16 /* objects that are sent mail in one step */
 
-/* Under no lock: true for the one who destroys O. */
-static bool claim(struct object *o)
+/* The work is done at the priority of the running thread, which asks for it or causes it. */
+static void ending_begin(struct ending *e, struct object *o)
+{
+    const struct thread *t = cpu_local()->thread;
+
+    e->object = o;
+    e->cpu = (uint8_t)cpu_number();
+    e->priority = t ? t->priority : 0;
+}
+
+/* Under no lock: true for the one who destroys O. E: what its steps need, or NULL. */
+static bool claim(struct object *o, struct ending *e)
 {
     bool mine;
 
     spin_lock(&bind_lock);
     mine = !o->dying;
+    if (mine && e)
+        ending_begin(e, o);
+    /* whoever sees the mark sends mail to e->cpu */
+    atomic_thread_fence(memory_order_release);
     o->dying = 1;
     spin_unlock(&bind_lock);
     return mine;
@@ -38,32 +52,20 @@ static void reap(struct ending *e)
         list_add_tail(&cpu_local()->reaping, &e->list);
 }
 
-/* The work is done at the priority of the running thread, which asks for it or causes it. */
-static void ending_begin(struct ending *e, struct object *o)
-{
-    const struct thread *t = cpu_local()->thread;
-
-    e->object = o;
-    e->cpu = (uint8_t)cpu_number();
-    e->priority = t ? t->priority : 0;
-}
-
 enum l4_error space_destroy(struct space *s)
 {
-    if (!claim(&s->object))
+    if (!claim(&s->object, &s->ending))
         return L4_ERR_DEAD;
-    ending_begin(&s->ending, &s->object);
     reap(&s->ending);
     return L4_OK;
 }
 
 enum l4_error gate_destroy(struct gate *g)
 {
-    if (!claim(&g->object))
+    if (!claim(&g->object, &g->ending))
         return L4_ERR_DEAD;
     gate_end(g);
     if (g->mode == L4_GATE_ENTRY) {
-        ending_begin(&g->ending, &g->object);
         g->alone = true;
         limbo_return(&g->object);
     }
@@ -99,7 +101,7 @@ static void tell_gate(struct list *l)
 
     if (g->mode == L4_GATE_QUEUE && g->cpu != cpu_number())
         mail_post(&g->object.mail, g->cpu, MAIL_END);
-    else if (claim(&g->object))
+    else if (claim(&g->object, NULL))
         gate_end(g);
 }
 
@@ -245,6 +247,7 @@ static bool space_step(struct space *s)
         limbo_return(&s->object);
         return false;
     case REAP_FREE:
+        s->phase++;
         limbo_add(&s->object);
         return false;
     }
@@ -256,6 +259,7 @@ static bool gate_step(struct gate *g)
 {
     if (!gate_tell(g))
         return false;
+    g->left = true;
     limbo_add(&g->object);
     return false;
 }
