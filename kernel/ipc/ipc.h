@@ -171,6 +171,9 @@ void entry_pool_freed(struct space *s, unsigned pool);
 /* T walks in on the activation that was reserved for it, or gives it back. */
 void entry_granted(struct thread *t);
 
+/* T waits for an activation no more; what was reserved for it goes to somebody else. */
+void entry_unwait(struct thread *t);
+
 /* T, at home, waits for a request on G. */
 void queue_receive(struct thread *t, struct gate *g);
 

@@ -16,8 +16,6 @@ static void wait_forget(struct thread *t)
 {
     if (t->wait != WAIT_NOTHING)
         wait_end(t);
-    if (t->granted)
-        entry_granted(t);
 }
 
 /* A goes back to its pool, and to whoever waits for one of those. */
@@ -199,11 +197,8 @@ void thread_check(struct thread *t)
         if (t->state == L4_THREAD_SUSPENDED)
             sched_ready(t);
     }
-    if (t->wait == WAIT_POOL && t->call_gate->object.dying) {
-        struct gate *g = t->call_gate;
-
+    if (t->wait == WAIT_POOL && gate_dies(t->call_gate)) {
         wait_abort(t, L4_ERR_DEAD);
-        mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
         a = t->current;
     }
     while (a && a != t->base && !t->ended) {
