@@ -202,8 +202,13 @@ bool fault_failed(struct thread *t, uint64_t reason);
 enum l4_error fault_take(struct activation *a, struct activation *from, const struct message *m) MUST_CHECK;
 void fault_finish(struct thread *t, const struct message *m);
 
+/* T's top activation has no UTCB, or no index yet. */
+void fault_switch(struct thread *t);
+
 void fault_page(struct thread *t, uint64_t address, uint64_t error_code);
 void fault_exception(struct thread *t, uint64_t vector, uint64_t error_code, uint64_t extra, uint64_t reason);
+
+/* --- prepare.c --- */
 
 /*
  * Makes T ready to run on its top activation: UTCB resident, everything fetched. False when it had to do
