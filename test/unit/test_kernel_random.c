@@ -501,7 +501,7 @@ int main(int argc, char **argv)
     uint64_t last = argc > 2 ? strtoull(argv[2], NULL, 10) : argc > 1 ? first : SEEDS;
     unsigned n = 0;
 
-    for (uint64_t s = first; s <= last && n < SEEDS_MAX; s += argc > 1 ? 1 : CORES_MAX, n++) {
+    for (uint64_t s = first; s <= last && n<SEEDS_MAX; s += argc> 1 ? 1 : CORES_MAX, n++) {
         seeds[n] = s;
         snprintf(names[n], sizeof names[n], "seed_%lu", s);
         tests[n] =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How long the kernel keeps interrupts off, as a thread of the highest priority sees it that waits on a timer:
-// on a machine that counts instructions, one nanosecond of the clock is one instruction. Arguments: what to do
-// (measure: every gap is checked; tick: the timer fires every 5,000 ns), and nothing for a small run that only
-// checks that everything comes to its end. See test/system/bounds.py.
+// How long the kernel keeps interrupts off, as a thread of the highest priority sees it that waits on a
+// timer: on a machine that counts instructions, one nanosecond of the clock is one instruction. Arguments:
+// what to do (measure: every gap is checked; tick: the timer fires every 5,000 ns), and nothing for a small
+// run that only checks that everything comes to its end. See test/system/bounds.py.
 #include "bounds.h"
 
 #include <l4/cap.h>
@@ -15,20 +15,25 @@
 #include <l4/tap.h>
 #include <l4/thread.h>
 
-#define BOUND       20000
-#define PERIOD      2500
-#define TICK        5000
-#define MIB         (1ull << 20)
-#define WINDOW      (64 * MIB)
-#define UNMAP_AT    0x700000000000ull
-#define FEW         1000 // threads
-#define CHAIN       63 // visits below the deepest
+#define BOUND    20000
+#define PERIOD   2500
+#define TICK     5000
+#define MIB      (1ull << 20)
+#define WINDOW   (64 * MIB)
+#define UNMAP_AT 0x700000000000ull
+#define FEW      1000 // threads
+#define CHAIN    63   // visits below the deepest
 
 static struct {
     unsigned threads, caps, waiters, visitors, window_pages, unmap_pages;
     uint64_t quota, little; // kernel memory of spaces with many threads and others
     bool measure, tick;
-} sizes = {.threads = 40, .caps = 500, .waiters = 40, .visitors = 20, .window_pages = 64, .unmap_pages = 256,
+} sizes = {.threads = 40,
+           .caps = 500,
+           .waiters = 40,
+           .visitors = 20,
+           .window_pages = 64,
+           .unmap_pages = 256,
            .little = 300 << 10};
 
 char *arena;
@@ -53,7 +58,8 @@ static void end(const char *what, int error)
 
 static struct kid_size size(unsigned home, unsigned visitors)
 {
-    return (struct kid_size){.home = home, .visitors = visitors, .quota = home > FEW ? sizes.quota : sizes.little};
+    return (struct kid_size){
+        .home = home, .visitors = visitors, .quota = home > FEW ? sizes.quota : sizes.little};
 }
 
 static void nothing_happens(void)
@@ -78,7 +84,8 @@ static void space_dies(bool started)
     tap_error(error, L4_OK, "a space full of threads");
     begin();
     error = l4_space_destroy(k.space);
-    end(started ? "a space with 10,000 threads dies" : "a space with 10,000 threads never started dies", error);
+    end(started ? "a space with 10,000 threads dies" : "a space with 10,000 threads never started dies",
+        error);
     for (unsigned i = 0; i < sizes.threads; i++)
         (void)!l4_cap_delete(L4_CAP_SPACE, handles[i]);
     (void)!l4_cap_delete(L4_CAP_SPACE, k.space);
@@ -188,7 +195,8 @@ static void gate_goes(bool entry)
     l4_sleep_until(l4_clock() + 5 * MS);
     begin();
     error = l4_gate_destroy(gate);
-    end(entry ? "a gate with 500 visitors and 500 who wait is destroyed" : "a gate with 1,000 callers is destroyed",
+    end(entry ? "a gate with 500 visitors and 500 who wait is destroyed"
+              : "a gate with 1,000 callers is destroyed",
         error);
     (void)!l4_cap_delete(L4_CAP_SPACE, gate);
     tap_ok(kid_done(&k, sizes.visitors + (entry ? sizes.visitors / 2 : 0)), "all callers hear of it");
@@ -258,10 +266,10 @@ static void chain_goes(bool thread, unsigned depth, unsigned pages)
     tap_error(error, L4_OK, "a thread in visits");
     begin();
     error = thread ? l4_thread_destroy(handles[0]) : l4_space_destroy(host.space);
-    end(!thread    ? "a space with all visits of a chain of 64 dies"
-        : !pages   ? "a thread in a chain of 64 is destroyed"
-        : !depth   ? "a thread whose receive window is full is destroyed"
-                   : "a thread in a chain of 64 whose receive windows hold pages is destroyed",
+    end(!thread  ? "a space with all visits of a chain of 64 dies"
+        : !pages ? "a thread in a chain of 64 is destroyed"
+        : !depth ? "a thread whose receive window is full is destroyed"
+                 : "a thread in a chain of 64 whose receive windows hold pages is destroyed",
         error);
     (void)!l4_cap_delete(L4_CAP_SPACE, gate);
     (void)!l4_cap_delete(L4_CAP_SPACE, handles[0]);
