@@ -41,8 +41,7 @@ void end_wait_forget(struct thread *t)
     spin_unlock(&bind_lock);
 }
 
-/* O is gone: whoever destroyed it goes on. */
-static void end_tell(struct object *o)
+void end_tell(struct object *o)
 {
     struct thread *t;
 
