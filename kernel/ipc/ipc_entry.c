@@ -100,9 +100,16 @@ void entry_granted(struct thread *t)
     if (!visit)
         return;
     t->granted = NULL;
-    if (t->wait != WAIT_POOL || t->ended) {
+    /* a gate that dies has looked for who is inside, and is gone once it finds nobody */
+    if (t->wait != WAIT_POOL || t->ended || g->object.dying) {
+        struct space *s = visit->space;
+        unsigned pool = visit->pool;
+        bool dead = t->wait == WAIT_POOL && !t->ended;
+
         pool_return(visit);
-        entry_pool_freed(visit->space, visit->pool);
+        entry_pool_freed(s, pool);
+        if (dead)
+            wait_abort(t, L4_ERR_DEAD);
         return;
     }
     wait_end(t);
