@@ -165,6 +165,15 @@ static inline struct object *cap_object(const struct cap *c)
     return cap_cold_of(c)->object;
 }
 
+/* What C names is gone, or goes: its slots are told one after the other. */
+static inline bool cap_is_dead(const struct cap *c)
+{
+    unsigned kind = cap_kind(c);
+
+    /* the object of a slot that says DEAD is not looked at: its memory may be somebody else's */
+    return kind == L4_KIND_DEAD || (kind != L4_KIND_NONE && cap_object(c)->dying);
+}
+
 struct cap_fill {
     struct object *object;
     struct cap *parent; /* derived from, or NULL for the first */

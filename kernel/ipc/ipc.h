@@ -171,6 +171,9 @@ void entry_pool_freed(struct space *s, unsigned pool);
 /* T walks in on the activation that was reserved for it, or gives it back. */
 void entry_granted(struct thread *t);
 
+/* T waits for an activation no more; what was reserved for it goes to somebody else. */
+void entry_unwait(struct thread *t);
+
 /* T, at home, waits for a request on G. */
 void queue_receive(struct thread *t, struct gate *g);
 
@@ -199,8 +202,13 @@ bool fault_failed(struct thread *t, uint64_t reason);
 enum l4_error fault_take(struct activation *a, struct activation *from, const struct message *m) MUST_CHECK;
 void fault_finish(struct thread *t, const struct message *m);
 
+/* T's top activation has no UTCB, or no index yet. */
+void fault_switch(struct thread *t);
+
 void fault_page(struct thread *t, uint64_t address, uint64_t error_code);
 void fault_exception(struct thread *t, uint64_t vector, uint64_t error_code, uint64_t extra, uint64_t reason);
+
+/* --- prepare.c --- */
 
 /*
  * Makes T ready to run on its top activation: UTCB resident, everything fetched. False when it had to do
@@ -217,11 +225,17 @@ bool thread_prepare(struct thread *t);
  */
 void gate_end(struct gate *g);
 
-/* Posts to those inside entry gate G, or waiting to be. True when nobody is left. */
-bool gate_tell(struct gate *g);
+/* A step of ending the waits at queue gate G. True when nobody waits. */
+bool gate_wind(struct gate *g) MUST_CHECK;
 
-/* Posts to all who wait to enter S, which dies. */
-void space_tell_waiters(struct space *s);
+/* Posts to some of those inside entry gate G. True when all have been told. */
+bool gate_tell_visitors(struct gate *g) MUST_CHECK;
+
+/* Posts to some of those who wait to enter it; those who leave post back. True when nobody is left. */
+bool gate_tell_waiters(struct gate *g) MUST_CHECK;
+
+/* Posts to some of those who wait to enter S, which dies; who leaves posts back. True when nobody is left. */
+bool space_tell_waiters(struct space *s) MUST_CHECK;
 
 /* T loses what dies: visits through dying gates and in dying spaces, waits for them. */
 void thread_check(struct thread *t);

@@ -14,7 +14,8 @@
 #include "kernel/smp/round.h"
 
 #define LIMBO_ROUNDS 3
-#define LIMBO_BATCH  16 /* objects freed before the kernel looks at something else */
+#define BURY_BATCH   64 /* brackets */
+#define LIMBO_BATCH  4  /* objects freed before the kernel looks at something else */
 
 struct spinlock bind_lock = SPINLOCK_INIT(RANK_BIND);
 
@@ -118,6 +119,18 @@ void limbo_return(struct object *o)
     limbo_append(o);
 }
 
+/* A step of the end of O, which nobody finds any more but who has found it already. True when all is done. */
+static bool object_wind(struct object *o)
+{
+    unsigned budget = BURY_BATCH;
+
+    if (!cap_bury(o, &budget) || !object_died(o))
+        return false;
+    if (o->kind == L4_KIND_GATE)
+        return gate_wind(CONTAINER_OF(o, struct gate, object));
+    return o->kind != L4_KIND_EVENT || event_wind(CONTAINER_OF(o, struct event, object));
+}
+
 bool limbo_run(void)
 {
     struct cpu_local *c = cpu_local();
@@ -125,6 +138,14 @@ bool limbo_run(void)
     for (unsigned i = 0; c->limbo && i < LIMBO_BATCH; i++) {
         struct object *o = c->limbo;
 
+        if (!o->returns && o->stage == 0) {
+            if (!object_wind(o))
+                return true;
+            o->stage = 1;
+            c->limbo = o->limbo;
+            limbo_append(o);
+            continue;
+        }
         round_start(o->round);
         if (!round_done(o->round))
             return round_behind(o->round);
@@ -135,7 +156,7 @@ bool limbo_run(void)
             reaper_resume(o);
             continue;
         }
-        if (!round_alone() && ++o->stage < LIMBO_ROUNDS) {
+        if (!round_alone() && ++o->stage <= LIMBO_ROUNDS) {
             limbo_append(o);
             continue;
         }
@@ -168,9 +189,11 @@ bool round_waiters_run(void)
 {
     struct list *waiters = &cpu_local()->round_waiters;
 
-    while (!list_empty(waiters)) {
+    for (unsigned i = 0; !list_empty(waiters); i++) {
         struct thread *t = LIST_FIRST(waiters, struct thread, receiver);
 
+        if (i == LIMBO_BATCH)
+            return true;
         if (!round_done(t->round))
             return round_behind(t->round);
         wait_end(t);

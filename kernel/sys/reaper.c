@@ -17,8 +17,8 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
-#define BATCH      64 /* slots, activations, frames or the like that are buried or given back in one step */
-#define TELL_BATCH 16 /* objects that are sent mail in one step */
+#define BATCH      16 /* slots, activations, frames or the like that are buried or given back in one step */
+#define TELL_BATCH 4  /* objects that are sent mail in one step */
 
 static void reap(struct ending *e)
 {
@@ -205,7 +205,8 @@ static bool space_step(struct space *s)
     case REAP_MARK:
         if (!cap_bury(&s->object, &budget))
             return true;
-        object_died(&s->object);
+        if (!object_died(&s->object))
+            return true;
         s->phase++;
         limbo_return(&s->object); /* after it nobody makes anything new in S */
         return false;
@@ -213,7 +214,8 @@ static bool space_step(struct space *s)
         next_phase(s);
         return true;
     case REAP_WAITERS:
-        space_tell_waiters(s);
+        if (!space_tell_waiters(s))
+            return false;
         next_phase(s);
         return true;
     case REAP_CHILDREN:
@@ -252,9 +254,10 @@ static bool space_step(struct space *s)
 /* One step of an entry gate's end, after the round. False when somebody is inside still. */
 static bool gate_step(struct gate *g)
 {
-    if (!gate_tell(g))
-        return false;
-    limbo_add(&g->object);
+    if (!gate_tell_visitors(g))
+        return true;
+    if (gate_tell_waiters(g))
+        limbo_add(&g->object);
     return false;
 }
 

@@ -140,8 +140,8 @@ static void cpu_check(unsigned cpu)
         assert_int_equal(c->ready_bitmap[i], 0);
     assert_null(c->thread);
     assert_null(c->vector_thread);
-    assert_null(c->deadlines.top);
-    assert_null(c->timers.top);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(c->timed_bitmap[i], 0);
     assert_null(c->limbo);
     assert_null(c->inbox);
     assert_null(atomic_load(&cpu_shared[cpu].box));
