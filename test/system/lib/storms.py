@@ -25,13 +25,13 @@ cap.info = info
 RESULT = re.compile(r"^(not ok|ok) \d+ - (.*)$")
 
 
-def boot(arguments, cpus, seconds, image=IMAGE, options=()):
+def boot(arguments, cpus, seconds, image=IMAGE, options=(), qemu=()):
     """(status, stdout, stderr) of the program with these arguments."""
     with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
         file.write(MANIFEST.read_text(encoding="utf-8") + SECTION)
         file.flush()
         line = [RUN, "--headless", "--timeout", str(seconds), "--image", image, "--manifest", file.name,
-                "--smp", str(cpus), *options, "--command", f"storms {arguments}"]
+                "--smp", str(cpus), *options, "--command", f"storms {arguments}", "--", *qemu]
         done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 

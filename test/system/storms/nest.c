@@ -113,7 +113,8 @@ __attribute__((target("general-regs-only"))) static void handle_fault(struct l4_
         items = answer_switch(a, m);
     else if (l4_msg_label(m) == L4_FAULT_PAGE)
         items = answer_page(a, m);
-    if (!items)
+    // The home pool is empty while those who were destroyed just now are on their way out.
+    if (!items && !(l4_msg_label(m) == L4_FAULT_SWITCH && m->w[0] == L4_INDEX_NONE))
         atomic_fetch_add(&nest_refused, 1);
     l4_answer(m, items ? L4_OK : L4_ERR_RANGE, 2 * items, items);
 }

@@ -5,9 +5,6 @@
 
 #include <l4/error.h>
 
-#define CALLER_PRIORITY 50
-#define SERVER_PRIORITY 60
-
 struct node nodes[NODES];
 atomic_uint tree_answers[32], tree_wrong_badge, tree_wrong_answer;
 

@@ -168,7 +168,8 @@ static bool free_again(struct body *b)
     if (!h || l4_thread_cancel(h, false) != L4_OK)
         return false; // dead
     int error = l4_thread_resume(h);
-    (void)error; // STATE: it runs
+    if (!error || error == L4_ERR_STATE) // it runs
+        error = l4_thread_priority(h, CALLER_PRIORITY);
     return true;
 }
 

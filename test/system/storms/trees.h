@@ -5,13 +5,15 @@
 
 #include "storm.h"
 
-#define NODES   8
-#define GATES   2 // of a node: an entry gate and a queue gate
-#define THREADS 3 // of a node: callers, and the server of the queue gate
-#define SERVER  2 // the last of them
-#define LIVES   4 // of a node, one after the other, that its threads may still see
-#define CHAIN   4
-#define WAIT_NS (20 * MS) // deadline of calls that nobody takes
+#define NODES           8
+#define GATES           2 // of a node: an entry gate and a queue gate
+#define THREADS         3 // of a node: callers, and the server of the queue gate
+#define SERVER          2 // the last of them
+#define LIVES           4 // of a node, one after the other, that its threads may still see
+#define CHAIN           4
+#define CALLER_PRIORITY 50
+#define SERVER_PRIORITY 60
+#define WAIT_NS         (20 * MS) // deadline of calls that nobody takes
 
 // A gate in the table of one node; badge = what its calls arrive with. Both are written before the handle.
 struct route {
