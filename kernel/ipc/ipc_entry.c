@@ -10,6 +10,8 @@
 /* RFLAGS on every entry call and reply: interrupts on, nothing of the caller's (DESIGN rule 6). */
 #define RFLAGS_CLEAN UINT64_C(0x202)
 
+#define GRANTS 2 /* threads that walk in before something else has its turn */
+
 static void priority_raise(struct thread *t, struct activation *visit, const struct gate *g)
 {
     visit->priority = t->priority;
@@ -106,15 +108,23 @@ void entry_granted(struct thread *t)
         return;
     }
     wait_end(t);
-    walk_in(t, g, t->call_badge, visit);
+    if (!g->object.dying) {
+        walk_in(t, g, t->call_badge, visit);
+        return;
+    }
+    pool_return(visit);
+    frame_error(t, L4_ERR_DEAD);
+    mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
+    entry_pool_freed(visit->space, visit->pool);
 }
 
 void entry_pool_freed(struct space *s, unsigned pool)
 {
     struct thread *t;
 
-    while ((t = pool_grant(s, pool)) != NULL) {
-        if (thread_is_mine(t))
+    for (unsigned i = 0; (t = pool_grant(s, pool)) != NULL; i++) {
+        /* by mail also where one would lead to the next */
+        if (thread_is_mine(t) && i < GRANTS && !t->call_gate->object.dying)
             entry_granted(t);
         else
             mail_post(&t->object.mail, thread_custody(t), MAIL_GRANT);
