@@ -7,7 +7,7 @@
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
 
-#define STEP   8  /* threads that hear of an end before something else has its turn */
+#define STEP   4  /* threads that hear of an end before something else has its turn */
 #define VISITS 2  /* of one thread that end */
 #define LOOKS  64 /* indices looked at for visitors */
 

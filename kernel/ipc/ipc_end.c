@@ -15,7 +15,7 @@
 
 #define LIMBO_ROUNDS 3
 #define BURY_BATCH   64 /* brackets */
-#define LIMBO_BATCH  4  /* objects freed before the kernel looks at something else */
+#define LIMBO_BATCH  2  /* objects freed before the kernel looks at something else */
 
 struct spinlock bind_lock = SPINLOCK_INIT(RANK_BIND);
 
