@@ -142,6 +142,7 @@ bool limbo_run(void)
                 return true;
             o->stage = 1;
             c->limbo = o->limbo;
+            o->resting = 0;
             limbo_append(o);
             continue;
         }
