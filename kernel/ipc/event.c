@@ -11,7 +11,7 @@
 static struct slab_cache event_cache = SLAB_CACHE("event", (sizeof(struct event) + 63) / 64 * 64, 64);
 static struct slab_cache death_cache = SLAB_CACHE("death binding", sizeof(struct death_binding), 16);
 
-#define STEP 8 /* waiters, bindings or supervised spaces looked at before something else has its turn */
+#define STEP 4 /* waiters, bindings or supervised spaces looked at before something else has its turn */
 
 void (*event_unbind_interrupts)(struct event *e);
 

@@ -131,6 +131,9 @@ extern struct spinlock bind_lock;
 /* T, which has been answered, goes on when O, which is dying, is gone. */
 void end_wait(struct thread *t, struct object *o);
 void end_wait_forget(struct thread *t);
+
+/* O is gone: whoever destroyed it goes on. */
+void end_tell(struct object *o);
 void end_arrived(struct thread *t);
 
 /* O is found by nobody any more: it is freed after three rounds. */

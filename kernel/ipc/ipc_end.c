@@ -15,7 +15,7 @@
 
 #define LIMBO_ROUNDS 3
 #define BURY_BATCH   64 /* brackets */
-#define LIMBO_BATCH  4  /* objects freed before the kernel looks at something else */
+#define LIMBO_BATCH  2  /* objects freed before the kernel looks at something else */
 
 struct spinlock bind_lock = SPINLOCK_INIT(RANK_BIND);
 
@@ -41,8 +41,7 @@ void end_wait_forget(struct thread *t)
     spin_unlock(&bind_lock);
 }
 
-/* O is gone: whoever destroyed it goes on. */
-static void end_tell(struct object *o)
+void end_tell(struct object *o)
 {
     struct thread *t;
 

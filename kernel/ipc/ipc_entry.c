@@ -10,6 +10,8 @@
 /* RFLAGS on every entry call and reply: interrupts on, nothing of the caller's (DESIGN rule 6). */
 #define RFLAGS_CLEAN UINT64_C(0x202)
 
+#define GRANTS 2 /* threads that walk in before something else has its turn */
+
 static void priority_raise(struct thread *t, struct activation *visit, const struct gate *g)
 {
     visit->priority = t->priority;
@@ -127,8 +129,9 @@ void entry_pool_freed(struct space *s, unsigned pool)
 {
     struct thread *t;
 
-    while ((t = pool_grant(s, pool)) != NULL) {
-        if (thread_is_mine(t))
+    for (unsigned i = 0; (t = pool_grant(s, pool)) != NULL; i++) {
+        /* by mail also where one would lead to the next */
+        if (thread_is_mine(t) && i < GRANTS)
             take_granted(t);
         else
             mail_post(&t->object.mail, thread_custody(t), MAIL_GRANT);

@@ -17,8 +17,8 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
-#define BATCH      16 /* slots, activations, frames or the like that are buried or given back in one step */
-#define TELL_BATCH 4  /* objects that are sent mail in one step */
+#define BATCH      8  /* slots, activations, frames or the like that are buried or given back in one step */
+#define TELL_BATCH 2  /* objects that are sent mail in one step */
 
 static void reap(struct ending *e)
 {
@@ -87,8 +87,11 @@ static struct list *next_untold(struct space *s, struct list *head, struct spinl
 
 static void tell_child(struct list *l)
 {
-    /* or somebody else destroys it already */
-    (void)space_destroy(CONTAINER_OF(l, struct space, sibling));
+    struct space *child = CONTAINER_OF(l, struct space, sibling);
+
+    /* or somebody else destroys it already; whoever waits for the funder waits for it */
+    if (space_destroy(child) == L4_OK)
+        child->ending.priority = child->funder->ending.priority;
 }
 
 static void tell_gate(struct list *l)

@@ -5,7 +5,7 @@
  */
 #include "kernel/sys/call.h"
 
-#define REVOKE_BATCH 16 /* slots deleted before interrupts are let in and the call starts over */
+#define REVOKE_BATCH 8 /* slots deleted before interrupts are let in and the call starts over */
 
 /* Narrows the badge of a system capability with a range: first << 32 | count. */
 static enum l4_error range_narrow(struct cap_fill *fill, uint64_t first, uint64_t count)
