@@ -141,6 +141,7 @@ bool limbo_run(void)
             if (!object_wind(o))
                 return true;
             o->stage = 1;
+            o->resting = 0;
             c->limbo = o->limbo;
             limbo_append(o);
             continue;
