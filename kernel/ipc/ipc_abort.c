@@ -200,10 +200,7 @@ void thread_check(struct thread *t)
             sched_ready(t);
     }
     if (t->wait == WAIT_POOL && t->call_gate->object.dying) {
-        struct gate *g = t->call_gate;
-
         wait_abort(t, L4_ERR_DEAD);
-        mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
         a = t->current;
     }
     while (a && a != t->base && !t->ended) {

@@ -89,6 +89,7 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
     t->call_badge = badge;
     if (!wait_begin(t, WAIT_POOL, pool, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
         return;
+    gate_wait_begin(g);
     pool_wait(g->space, g->pool, t, queue_key(t));
     /* one may have come free between the two */
     entry_pool_freed(g->space, g->pool);
@@ -114,7 +115,6 @@ void entry_granted(struct thread *t)
     }
     pool_return(visit);
     frame_error(t, L4_ERR_DEAD);
-    mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
     entry_pool_freed(visit->space, visit->pool);
 }
 

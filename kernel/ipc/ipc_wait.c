@@ -63,6 +63,7 @@ static void wait_unlink(struct thread *t)
         break;
     case WAIT_POOL:
         (void)pool_unwait(t->call_gate->space, t->call_gate->pool, t);
+        gate_wait_end(t->call_gate);
         break;
     case WAIT_GONE:
         end_wait_forget(t);

@@ -304,11 +304,11 @@ static const struct {
     unsigned argument;
 } cases[] = {
     {"new", space_dies, 0},        {"threads", space_dies, 1},     {"revoke", capabilities_go, 1},
-    {"deadline", deadline_comes},  {"bury", capabilities_go, 0},   {"event", event_goes},
+    {"deadline", deadline_comes, 0},  {"bury", capabilities_go, 0},   {"event", event_goes, 0},
     {"queue", gate_goes, 0},       {"entry", gate_goes, 1},        {"thread", chain_goes, GOES_THREAD},
     {"host", chain_goes, GOES_HOST}, {"chain", chain_goes, GOES_GATE}, {"window", chain_goes, GOES_WINDOW},
     {"windows", chain_goes, GOES_WINDOWS}, {"unmap", memory_goes, 0}, {"memory", memory_goes, 1},
-    {"nothing", nothing_happens},
+    {"nothing", nothing_happens, 0},
 };
 
 int main(int argc, char **argv)
