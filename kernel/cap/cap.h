@@ -57,7 +57,8 @@ struct object {
     struct object *limbo; /* on its way out: the next one (ipc_end.c) */
     uint64_t round;       /* that must be over before its memory is free */
     uint32_t stage;       /* rounds it has waited for since nobody finds it any more */
-    uint32_t returns;     /* after the round the reaper goes on with it */
+    uint16_t returns;     /* after the round the reaper goes on with it */
+    uint16_t resting;     /* it is in the limbo: nobody goes on with it before the round */
 };
 
 /* The hot slot: NASM and FASTPATH.md know the offsets. */

@@ -7,7 +7,6 @@
 #include "kernel/base/assert.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/map/mapdb.h"
-#include "kernel/smp/round.h"
 
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_SWITCH     257 /* beyond the processor's: a switch fault nobody answered */
@@ -156,8 +155,7 @@ static bool asked_in_vain(struct activation *a)
     return a->flags & ACT_TRIED;
 }
 
-/* T's top activation has no UTCB, or no index yet. */
-static void fault_switch(struct thread *t)
+void fault_switch(struct thread *t)
 {
     struct activation *a = t->current;
 
@@ -217,91 +215,4 @@ void fault_finish(struct thread *t, const struct message *m)
         frame_error(t, L4_ERR_FAULT);
     else
         frame_close(t);
-}
-
-/* Puts T's state on a numbered activation of its home pool, if there is one now. */
-static void number_base(struct thread *t)
-{
-    struct activation *old = t->base;
-    struct activation *a = pool_take(t->home, L4_POOL_HOME, t);
-
-    if (!a)
-        return;
-    a->rip = old->rip;
-    a->rsp = a->sp0;
-    for (unsigned i = 0; i < ACT_REGS; i++)
-        a->regs[i] = old->regs[i];
-    a->regs[L4_REG_RBX] = a->utcb;
-    a->flags = 0;
-    a->full = old->full;
-    t->base = a;
-    t->current = a;
-    pool_return(old);
-}
-
-/* Fetches what entry_send left open. False when the visit ended with an error. */
-static bool pull(struct thread *t)
-{
-    struct activation *a = t->current;
-    struct activation *from = a->pull;
-    uint64_t tag = a->regs[L4_REG_RAX];
-    enum l4_error err = L4_OK;
-
-    a->pull = NULL;
-    if (l4_tag_items(tag) && !a->via->takes_items)
-        err = L4_ERR_ARG;
-    if (err == L4_OK)
-        err = message_fetch(from, a, tag, false);
-    if (err == ROUND_AGAIN) {
-        a->pull = from;
-        round_wait(t, round_current());
-    } else if (err != L4_OK) {
-        visit_abort(t, err);
-    }
-    return err == L4_OK;
-}
-
-/* THREAD_MOVE: at home, with nobody in hand, T goes to its new CPU. */
-static bool moves(struct thread *t)
-{
-    if (t->move_to == t->cpu || t->current != t->base || t->base->link)
-        return false;
-    sched_stop(t, L4_THREAD_BLOCKED);
-    t->cpu = t->move_to;
-    sched_ready(t);
-    return true;
-}
-
-bool thread_prepare(struct thread *t)
-{
-    struct activation *a = t->current;
-
-    ASSERT(a && !frame_is_fault(a->frame));
-    if (moves(t))
-        return false;
-    if (t->suspended && a == t->base) {
-        sched_stop(t, L4_THREAD_SUSPENDED);
-        return false;
-    }
-    if (a->space->stopped) {
-        t->stopped = true;
-        sched_stop(t, L4_THREAD_SUSPENDED);
-        return false;
-    }
-    if (a->index == ACT_NO_INDEX) {
-        number_base(t);
-        a = t->current;
-    }
-    if (!activation_make_resident(a)) {
-        fault_switch(t);
-        return false;
-    }
-    a->flags &= (uint8_t)~ACT_TRIED;
-    if (a->pull && !pull(t))
-        return false;
-    if (a->flags & ACT_ASIDE) {
-        queue_receive_again(t);
-        return false;
-    }
-    return true;
 }

@@ -53,6 +53,12 @@ struct gate *gate_ref_get(struct gate_ref *ref, uint64_t *badge);
 /* G, which dies, is named by no reference any more. */
 void gate_refs_clear(struct gate *g);
 
+/* G or its space has begun to die: nobody goes in any more. */
+static inline bool gate_dies(const struct gate *g)
+{
+    return g->object.dying || g->space->object.dying;
+}
+
 /* A visit through G begins or ends. */
 static inline void gate_enter(struct gate *g)
 {

@@ -131,6 +131,9 @@ extern struct spinlock bind_lock;
 /* T, which has been answered, goes on when O, which is dying, is gone. */
 void end_wait(struct thread *t, struct object *o);
 void end_wait_forget(struct thread *t);
+
+/* O is gone: whoever destroyed it goes on. */
+void end_tell(struct object *o);
 void end_arrived(struct thread *t);
 
 /* O is found by nobody any more: it is freed after three rounds. */
@@ -171,6 +174,9 @@ void entry_pool_freed(struct space *s, unsigned pool);
 /* T walks in on the activation that was reserved for it, or gives it back. */
 void entry_granted(struct thread *t);
 
+/* T waits for an activation no more; what was reserved for it goes to somebody else. */
+void entry_unwait(struct thread *t);
+
 /* T, at home, waits for a request on G. */
 void queue_receive(struct thread *t, struct gate *g);
 
@@ -199,8 +205,13 @@ bool fault_failed(struct thread *t, uint64_t reason);
 enum l4_error fault_take(struct activation *a, struct activation *from, const struct message *m) MUST_CHECK;
 void fault_finish(struct thread *t, const struct message *m);
 
+/* T's top activation has no UTCB, or no index yet. */
+void fault_switch(struct thread *t);
+
 void fault_page(struct thread *t, uint64_t address, uint64_t error_code);
 void fault_exception(struct thread *t, uint64_t vector, uint64_t error_code, uint64_t extra, uint64_t reason);
+
+/* --- prepare.c --- */
 
 /*
  * Makes T ready to run on its top activation: UTCB resident, everything fetched. False when it had to do

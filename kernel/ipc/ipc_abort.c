@@ -16,8 +16,6 @@ static void wait_forget(struct thread *t)
 {
     if (t->wait != WAIT_NOTHING)
         wait_end(t);
-    if (t->granted)
-        entry_granted(t);
 }
 
 /* A goes back to its pool, and to whoever waits for one of those. */
@@ -199,7 +197,7 @@ void thread_check(struct thread *t)
         if (t->state == L4_THREAD_SUSPENDED)
             sched_ready(t);
     }
-    if (t->wait == WAIT_POOL && t->call_gate->object.dying) {
+    if (t->wait == WAIT_POOL && gate_dies(t->call_gate)) {
         wait_abort(t, L4_ERR_DEAD);
         a = t->current;
     }
@@ -281,7 +279,10 @@ static void thread_finish(struct thread *t)
 /* T has a caller in hand, whom only T's own CPU may answer: it goes there to die. */
 static void end_at_home(struct thread *t)
 {
-    if (t->wait != WAIT_NOTHING)
+    /* a fault is sent again from there, and what has been answered already is not answered twice */
+    if (frame_is_fault(t->current->frame) || t->wait > WAIT_TRAVEL)
+        wait_forget(t);
+    else if (t->wait != WAIT_NOTHING)
         wait_abort(t, L4_ERR_OWNER_DIED);
     sched_stop(t, L4_THREAD_BLOCKED);
     t->wait = WAIT_TRAVEL;
@@ -307,6 +308,8 @@ void thread_destroy(struct thread *t)
             while (!object_died(&t->object))
                 ;
             t->object.dying = 0;
+            /* it lives on, but not for whoever destroyed it */
+            end_tell(&t->object);
             chain_cut_space(t, owner);
             if (t->wait != WAIT_NOTHING && t->wait < WAIT_TRAVEL && t->wait != WAIT_REPLY &&
                 t->wait != WAIT_DEFERRED && !t->shielded && !frame_is_fault(t->current->frame))

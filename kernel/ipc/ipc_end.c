@@ -41,8 +41,7 @@ void end_wait_forget(struct thread *t)
     spin_unlock(&bind_lock);
 }
 
-/* O is gone: whoever destroyed it goes on. */
-static void end_tell(struct object *o)
+void end_tell(struct object *o)
 {
     struct thread *t;
 
@@ -95,6 +94,8 @@ static void limbo_append(struct object *o)
 {
     struct cpu_local *c = cpu_local();
 
+    ASSERT(!o->resting);
+    o->resting = 1;
     o->limbo = NULL;
     if (c->limbo)
         c->limbo_last->limbo = o;
@@ -148,6 +149,7 @@ bool limbo_run(void)
         if (!round_done(o->round))
             return round_behind(o->round);
         c->limbo = o->limbo;
+        o->resting = 0;
         if (o->returns) {
             o->returns = 0;
             reaper_resume(o);

@@ -6,11 +6,10 @@
 #include <l4/abi/layout.h>
 #include <l4/abi/ops.h>
 
-#include "kernel/arch/address.h"
 #include "kernel/map/mapdb.h"
 #include "kernel/map/node.h"
+#include "kernel/map/table.h"
 #include "kernel/mem/frame.h"
-#include "kernel/smp/round.h"
 
 /* The leaf at VA, if the pool may have it; END is where the range ends. */
 static enum l4_error pool_leaf(struct vspace *vs, uint64_t va, uint64_t end, struct leaf *l)
@@ -62,13 +61,8 @@ enum l4_error map_to_pool(struct vspace *vs, uint64_t va, uint64_t bytes, unsign
         node_unlink(l.node);
         leaf_set(&l, 0);
     }
-    spin_unlock(&map_lock);
+    /* whoever took something away before has told the CPUs concerned, so the next round is enough for all */
+    map_unlock();
     *done = fit;
-    if (err != L4_OK)
-        return err;
-    /* all CPUs, this one too: of what others have just taken away, somebody may not have been told yet */
-    map_flush_all();
-    round_flush(cpu_local()->flush_mask);
-    address_space_flush();
-    return L4_OK;
+    return err;
 }

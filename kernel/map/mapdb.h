@@ -45,8 +45,7 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
 /*
  * Takes memory out of VS for the page pool: RAM that VS can write, derived from nothing, from which nothing
  * was derived, side by side in physical memory. Stops where that ends, or after MAP_BATCH entries; *done says
- * how many bytes went, *range is that of frame_range_add: open it after a round that begins from now on. All
- * CPUs have been told to drop what they know of it.
+ * how many bytes went, *range is that of frame_range_add: open it after a round that begins from now on.
  */
 enum l4_error map_to_pool(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned *range,
                           uint64_t *done) MUST_CHECK;

@@ -86,7 +86,7 @@ static void ranges_open(void)
     spin_unlock(&limbo_lock);
 }
 
-void frame_range_retire(unsigned range, struct quota *quota)
+uint64_t frame_range_retire(unsigned range, struct quota *quota)
 {
     uint64_t number = round_begin();
 
@@ -96,7 +96,7 @@ void frame_range_retire(unsigned range, struct quota *quota)
     coming_quota = quota;
     last = number > last ? number : last;
     spin_unlock(&limbo_lock);
-    ranges_open();
+    return number;
 }
 
 bool frame_reclaim(unsigned budget)

@@ -18,10 +18,11 @@
 void frame_retire(paddr_t p, struct quota *quota);
 
 /*
- * RANGE (frame.h) is opened after a round that begins now, and QUOTA, the root, raised by its size. Before:
- * all CPUs have been told to drop translations. One quota for all ranges.
+ * RANGE (frame.h) is opened after a round that begins now, whose number this returns, and QUOTA, the root,
+ * raised by its size. Before: the CPUs with translations have been told to drop them. One quota for all
+ * ranges.
  */
-void frame_range_retire(unsigned range, struct quota *quota);
+uint64_t frame_range_retire(unsigned range, struct quota *quota);
 
 /* Opens ranges and gives back frames whose round is over, of these at most BUDGET. True when none of
  * those is left. */

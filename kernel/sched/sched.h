@@ -70,8 +70,8 @@ struct sched_callbacks {
 extern struct sched_callbacks sched_callbacks;
 
 /*
- * Arms the timer for the next deadline or the end of the slice, if that has changed. What is below the running
- * thread waits until that one stops.
+ * Arms the timer for the next deadline or the end of the slice, if that has changed. What is below the
+ * running thread waits until that one stops.
  */
 void sched_arm(void);
 

@@ -110,7 +110,8 @@ void sched_timer(void)
     unsigned fired = 0;
 
     c->timer_at = TIMER_OFF;
-    for (int level = level_below(L4_PRIORITIES); level >= 0 && fired < WAKE_BATCH; level = level_below(level)) {
+    for (int level = level_below(L4_PRIORITIES); level >= 0 && fired < WAKE_BATCH;
+         level = level_below(level)) {
         unsigned i = 0;
 
         for (; i < LEVEL_BATCH && c->timed[level].top && c->timed[level].top->key <= now; i++)

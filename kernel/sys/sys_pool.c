@@ -18,8 +18,8 @@ enum l4_error op_POOL_ADD(struct call *c)
     if (err != L4_OK)
         return err;
     c->w[1] = frame_range_size(range).v * PAGE_SIZE;
-    /* the first space pays for all others; the caller goes on after the round (ipc_decode) */
-    frame_range_retire(range, &space_first->quota);
+    /* the first space pays for all others; the caller goes on when the range is open */
+    c->round = frame_range_retire(range, &space_first->quota);
     return L4_OK;
 }
 

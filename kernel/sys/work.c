@@ -13,7 +13,7 @@
 #include "kernel/sys/recount.h"
 
 #define RECLAIM_BATCH 8 /* frames */
-#define MAIL_BATCH    2  /* pieces of mail before interrupts are let in */
+#define MAIL_BATCH    2 /* pieces of mail before interrupts are let in */
 
 /* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
 static void call_again(struct thread *t)
@@ -63,8 +63,8 @@ static bool waits_for_rounds(void)
 }
 
 /*
- * What asks for more work lets interrupts in between. True when it goes before any thread; what only keeps this
- * CPU BUSY shares it with those who are ready.
+ * What asks for more work lets interrupts in between. True when it goes before any thread; what only keeps
+ * this CPU BUSY shares it with those who are ready.
  */
 static bool work(void)
 {

@@ -28,17 +28,17 @@ def numbers(text):
     return [int(found[name]) for name in NAMES]
 
 
-def options(folder):
+def options(folder, cpus=1):
     path = os.path.join(folder, "manifest")
     pathlib.Path(path).write_text(MANIFEST + GLUTTON.format(name="big", quota=60)
                                   + GLUTTON.format(name="impossible", quota=400), encoding="utf-8")
-    return "--manifest", path, "--memory", str(MEMORY)
+    return "--manifest", path, "--memory", str(MEMORY), "--smp", str(cpus)
 
 
-def the_pool_grows_when_a_quota_needs_it():
+def the_pool_grows_when_a_quota_needs_it(cpus=1):
     commands = ("mem -v", "big", "mem -v", "big", "mem -v", "bin/hello", "test/memory")
     with tempfile.TemporaryDirectory() as folder:
-        status, text, _ = run(*options(folder), commands=[word for command in commands
+        status, text, _ = run(*options(folder, cpus), commands=[word for command in commands
                                                           for word in (command, "echo next")])
     out = text.split("next\n")
     yield (status, len(out)), (0, 8)
@@ -53,6 +53,10 @@ def the_pool_grows_when_a_quota_needs_it():
     yield (twice[0], twice[2]), (once[0], once[2])
 
 
+def it_grows_after_a_round_of_two_cpus():
+    yield from the_pool_grows_when_a_quota_needs_it(2)
+
+
 def what_memory_does_not_suffice_for_is_refused():
     with tempfile.TemporaryDirectory() as folder:
         with Prompt(*options(folder)) as machine:
@@ -63,4 +67,5 @@ def what_memory_does_not_suffice_for_is_refused():
             yield "hello, world" in machine.command("bin/hello"), True
 
 
-sys.exit(report([the_pool_grows_when_a_quota_needs_it, what_memory_does_not_suffice_for_is_refused]))
+sys.exit(report([the_pool_grows_when_a_quota_needs_it, it_grows_after_a_round_of_two_cpus,
+                 what_memory_does_not_suffice_for_is_refused]))

@@ -35,8 +35,8 @@ struct kid_size {
 };
 int kid_new(struct kid *k, const struct kid_size *size);
 int kid_end(struct kid *k); // destroys it, and forgets the handle
-// COUNT threads, started with ARGUMENT at FUNCTION unless that is NULL; waits until they have all begun. Their
-// handles go to OUT, or are deleted if that is NULL.
+// COUNT threads, started with ARGUMENT at FUNCTION unless that is NULL; waits until they have all begun.
+// Their handles go to OUT, or are deleted if that is NULL.
 int kid_threads(struct kid *k, unsigned count, void (*function)(void), uint64_t argument, l4_handle_t *out);
 // Waits until so many are over: false = not in time.
 bool kid_done(const struct kid *k, uint64_t count);

@@ -36,8 +36,8 @@ static int add(const struct kid *k, unsigned pool, unsigned first, unsigned coun
 int kid_new(struct kid *k, const struct kid_size *size)
 {
     unsigned indices = size->home + size->visitors + 4;
-    struct l4_space_area area = {KID_UTCB, KID_STACK, L4_STRIDE_MIN, indices, size->window ? KID_WINDOW : 0,
-                                 size->window, 0, 0};
+    struct l4_space_area area = {
+        KID_UTCB, KID_STACK, L4_STRIDE_MIN, indices, size->window ? KID_WINDOW : 0, size->window, 0, 0};
     k->data = (volatile struct kid_data *)(uintptr_t)shared;
     k->data->done = k->data->began = 0;
     int error = l4_space_create(L4_CAP_SPACE, size->quota, L4_CPU_ALL, 100, L4_RIGHT_ALL, &k->space, NULL);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How long the kernel keeps interrupts off, as a thread of the highest priority sees it that waits on a timer:
-// on a machine that counts instructions, one nanosecond of the clock is one instruction. Arguments: what to do
-// (measure: every gap is checked; tick: the timer fires every 5,000 ns), and nothing for a small run that only
-// checks that everything comes to its end. See test/system/bounds.py.
+// How long the kernel keeps interrupts off, as a thread of the highest priority sees it that waits on a
+// timer: on a machine that counts instructions, one nanosecond of the clock is one instruction. Arguments:
+// what to do (measure: every gap is checked; tick: the timer fires every 5,000 ns), and nothing for a small
+// run that only checks that everything comes to its end. See test/system/bounds.py.
 #include "bounds.h"
 
 #include <l4/cap.h>
@@ -15,20 +15,25 @@
 #include <l4/tap.h>
 #include <l4/thread.h>
 
-#define BOUND       20000
-#define PERIOD      2500
-#define TICK        5000
-#define MIB         (1ull << 20)
-#define WINDOW      (64 * MIB)
-#define UNMAP_AT    0x700000000000ull
-#define FEW         1000 // threads
-#define CHAIN       63 // visits below the deepest
+#define BOUND    20000
+#define PERIOD   2500
+#define TICK     5000
+#define MIB      (1ull << 20)
+#define WINDOW   (64 * MIB)
+#define UNMAP_AT 0x700000000000ull
+#define FEW      1000 // threads
+#define CHAIN    63   // visits below the deepest
 
 static struct {
     unsigned threads, caps, waiters, visitors, window_pages, unmap_pages;
     uint64_t quota, little; // kernel memory of spaces with many threads and others
     bool measure, tick;
-} sizes = {.threads = 40, .caps = 500, .waiters = 40, .visitors = 20, .window_pages = 64, .unmap_pages = 256,
+} sizes = {.threads = 40,
+           .caps = 500,
+           .waiters = 40,
+           .visitors = 20,
+           .window_pages = 64,
+           .unmap_pages = 256,
            .little = 300 << 10};
 
 char *arena;
@@ -53,7 +58,8 @@ static void end(const char *what, int error)
 
 static struct kid_size size(unsigned home, unsigned visitors)
 {
-    return (struct kid_size){.home = home, .visitors = visitors, .quota = home > FEW ? sizes.quota : sizes.little};
+    return (struct kid_size){
+        .home = home, .visitors = visitors, .quota = home > FEW ? sizes.quota : sizes.little};
 }
 
 static void nothing_happens(unsigned unused)
@@ -79,7 +85,8 @@ static void space_dies(unsigned started)
     tap_error(error, L4_OK, "a space full of threads");
     begin();
     error = l4_space_destroy(k.space);
-    end(started ? "a space with 10,000 threads dies" : "a space with 10,000 threads never started dies", error);
+    end(started ? "a space with 10,000 threads dies" : "a space with 10,000 threads never started dies",
+        error);
     for (unsigned i = 0; i < sizes.threads; i++)
         (void)!l4_cap_delete(L4_CAP_SPACE, handles[i]);
     (void)!l4_cap_delete(L4_CAP_SPACE, k.space);
@@ -191,7 +198,8 @@ static void gate_goes(unsigned entry)
     l4_sleep_until(l4_clock() + 5 * MS);
     begin();
     error = l4_gate_destroy(gate);
-    end(entry ? "a gate with 500 visitors and 500 who wait is destroyed" : "a gate with 1,000 callers is destroyed",
+    end(entry ? "a gate with 500 visitors and 500 who wait is destroyed"
+              : "a gate with 1,000 callers is destroyed",
         error);
     (void)!l4_cap_delete(L4_CAP_SPACE, gate);
     tap_ok(kid_done(&k, sizes.visitors + (entry ? sizes.visitors / 2 : 0)), "all callers hear of it");
@@ -237,7 +245,8 @@ static void memory_goes(unsigned with_space)
 enum goes { GOES_THREAD, GOES_HOST, GOES_GATE, GOES_WINDOW, GOES_WINDOWS };
 static const char *const going[] = {
     "a thread in a chain of 64 is destroyed", "a space with all visits of a chain of 64 dies",
-    "a gate with all visits of a chain of 64 is destroyed", "a gate with a visit whose receive window is full is destroyed",
+    "a gate with all visits of a chain of 64 is destroyed",
+    "a gate with a visit whose receive window is full is destroyed",
     "a gate with a chain of 64 visits with pages in their receive windows is destroyed"};
 
 // A thread in the deepest of as many visits as there may be, some with pages in their receive windows.
@@ -245,7 +254,9 @@ static void chain_goes(unsigned what)
 {
     struct kid_size of = size(4, 0), to = size(4, 64);
     l4_handle_t gate = L4_HANDLE_NONE, theirs = L4_HANDLE_NONE, next = L4_HANDLE_NONE;
-    unsigned pages = what == GOES_WINDOW ? sizes.window_pages : what == GOES_WINDOWS ? sizes.window_pages / 16 : 0;
+    unsigned pages = what == GOES_WINDOW    ? sizes.window_pages
+                     : what == GOES_WINDOWS ? sizes.window_pages / 16
+                                            : 0;
     struct kid host, k;
     to.window = pages ? WINDOW : 0;
     int error = kid_new(&host, &to);
@@ -303,11 +314,21 @@ static const struct {
     void (*run)(unsigned argument);
     unsigned argument;
 } cases[] = {
-    {"new", space_dies, 0},        {"threads", space_dies, 1},     {"revoke", capabilities_go, 1},
-    {"deadline", deadline_comes, 0},  {"bury", capabilities_go, 0},   {"event", event_goes, 0},
-    {"queue", gate_goes, 0},       {"entry", gate_goes, 1},        {"thread", chain_goes, GOES_THREAD},
-    {"host", chain_goes, GOES_HOST}, {"chain", chain_goes, GOES_GATE}, {"window", chain_goes, GOES_WINDOW},
-    {"windows", chain_goes, GOES_WINDOWS}, {"unmap", memory_goes, 0}, {"memory", memory_goes, 1},
+    {"new", space_dies, 0},
+    {"threads", space_dies, 1},
+    {"revoke", capabilities_go, 1},
+    {"deadline", deadline_comes, 0},
+    {"bury", capabilities_go, 0},
+    {"event", event_goes, 0},
+    {"queue", gate_goes, 0},
+    {"entry", gate_goes, 1},
+    {"thread", chain_goes, GOES_THREAD},
+    {"host", chain_goes, GOES_HOST},
+    {"chain", chain_goes, GOES_GATE},
+    {"window", chain_goes, GOES_WINDOW},
+    {"windows", chain_goes, GOES_WINDOWS},
+    {"unmap", memory_goes, 0},
+    {"memory", memory_goes, 1},
     {"nothing", nothing_happens, 0},
 };
 

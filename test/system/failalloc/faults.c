@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// This program as the pager of the child: answers with items that fail, and a recall that cannot pay for the
-// orphan. A fault stays open when its answer fails, so the same answer is given again.
+// This program as the pager of the child: answers with items that fail, and a recall for whose orphan
+// nobody can pay. A fault stays open when its answer fails, so the same answer is given again.
 #include "test/system/failalloc/walk.h"
 
 #include <stdatomic.h>
@@ -9,6 +9,7 @@
 #include <l4/gate.h>
 #include <l4/program.h>
 #include <l4/space.h>
+#include <l4/system.h>
 #include <l4/tap.h>
 #include <l4/thread.h>
 #include <l4/abi/fault.h>
@@ -189,16 +190,33 @@ static int begin_visit(void)
     return error || child_waits(1) ? error : L4_ERR_TIMEOUT;
 }
 
-static int recall(void)
-{
-    return l4_thread_recall(child_thread);
-}
-
-// The orphan's wait is over, and it ends.
+// The visit is over, with its thread or as an orphan.
 static int end_visit(void)
 {
     int error = child_waits(0) ? L4_OK : L4_ERR_TIMEOUT;
     return error ? error : end_child();
+}
+
+// A recall whose n-th allocation fails, for one n after the other: it succeeds all the same, but a visit for
+// whose orphan nobody can pay ends. Returns how many visits there were; the last went on.
+static int walk_recall(enum l4_fail_mode how)
+{
+    uint64_t failed;
+    int error, tries = 0;
+    do {
+        error = begin_visit();
+        if (!error)
+            error = l4_pool_fail(pool, how, (uint64_t)++tries, 1, NULL);
+        if (!error)
+            error = l4_thread_recall(child_thread);
+        if (!error)
+            error = l4_pool_fail(pool, L4_FAIL_OFF, 0, 0, &failed);
+        if (!error)
+            error = end_visit();
+    } while (!error && failed);
+    tap_error(error, L4_OK, "recall");
+    tap_ok(tries > 1, "some of its allocations failed: %d reached", tries);
+    return tries;
 }
 
 void pager_open(void)
@@ -216,11 +234,9 @@ void pager_open(void)
 
 void walk_faults(void)
 {
-    static const struct operation recalling = {"recall",  begin_visit,   recall,
-                                               end_visit, KEEPS_NOTHING, IN_BOTH};
     walk_fault(WALK_SWITCH);
     walk_fault(WALK_PAGE);
     walk_fault(WALK_ANSWER);
-    walk(&recalling);
-    tap_equal((uint64_t)atomic_load(&visits), 4, "two visits began and ended");
+    int began = walk_recall(L4_FAIL_MEMORY) + walk_recall(L4_FAIL_QUOTA);
+    tap_equal((uint64_t)atomic_load(&visits), (uint64_t)began + 2, "two visits went on until their end");
 }

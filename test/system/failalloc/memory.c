@@ -32,10 +32,10 @@ static int map_device(uint64_t bytes)
 
 static int unmap_device(void)
 {
-    uint64_t done;
-    int error = l4_space_unmap(L4_CAP_SPACE, here, LARGE, L4_UNMAP_ALL, 0, &done);
-    if (!error && done < LARGE) // split: so many pages are not done at once
-        return unmap_device();
+    uint64_t done = 0, more;
+    int error = L4_OK;
+    for (; !error && done < LARGE; done += more) // split: so many pages are not done at once
+        error = l4_space_unmap(L4_CAP_SPACE, here + done, LARGE - done, L4_UNMAP_ALL, 0, &more);
     here += STEP;
     return error;
 }

@@ -119,8 +119,8 @@ uint64_t event_gather(l4_handle_t event, uint64_t bits)
 {
     uint64_t got = 0, end = l4_clock() + LIMIT_NS;
     while ((got & bits) != bits && l4_clock() < end)
-        got |= event_poll(event, ~0ull) | event_await(event, bits & ~got);
-    return got;
+        got |= event_await(event, bits & ~got);
+    return got | event_poll(event, ~0ull);
 }
 
 // What others still have to do for it is bounded as well.

@@ -6,7 +6,7 @@
 
 #define TARGET L4_ANON_BASE // in a kid
 #define MANY   200          // pages of a large mapping
-#define ROUNDS 50
+#define ROUNDS 16
 
 static struct hand a, b, server;
 static struct visit v;

@@ -119,7 +119,7 @@
     CELL(IB_3, check_ib_3, "bound: capability deleted or revoked") \
     CELL(IB_4, check_ib_4, "bound: bound again") \
     CELL(IB_5, check_ib_5, "never acknowledged: the server dies") \
-    EXPECTED_FAILURE(SY_1, check_sy_1, "range: narrowed copy revoked", "bindings and mappings stay") \
+    EXPECTED_FAILURE(SY_1, check_sy_1, "range: narrowed copy revoked", "device memory stays mapped") \
     CELL(SY_2, check_sy_2, "log, CPUs, counters: revoked")
 // clang-format on
 

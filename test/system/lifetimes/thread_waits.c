@@ -73,7 +73,7 @@ void check_th_24(void)
 {
     l4_handle_t gate = gate_queue(NULL, 0);
     a = (struct hand){.body = hand_call, .on = gate, .flags = L4_FLAG_TIMED, .arg = l4_clock() + 20 * MS};
-    hand_waits(&a, victim_cpu);
+    hand_run(&a, victim_cpu);
     want_error(hand_result(&a), L4_ERR_TIMEOUT, "the call");
     want(l4_clock() >= a.arg, "not before its deadline");
     want_error(wait_now(gate), L4_ERR_TIMEOUT, "nobody queues any more");
@@ -84,10 +84,10 @@ void check_th_25(void)
     l4_handle_t gate = gate_queue(NULL, partner_cpu);
     server = (struct hand){.body = hand_serve, .on = gate};
     hand_waits(&server, partner_cpu);
-    a = (struct hand){.body = hand_call, .on = gate, .flags = L4_FLAG_TIMED, .arg = l4_clock() + 10 * MS};
+    a = (struct hand){.body = hand_call, .on = gate, .flags = L4_FLAG_TIMED, .arg = l4_clock() + 200 * MS};
     hand_waits(&a, victim_cpu);
     want(reached(&server.step, STEP_FIRST), "it is served");
-    pause_ms(20);
+    l4_sleep_until(a.arg + 10 * MS);
     want_error(a.error, NOT_YET, "its deadline ends nothing");
     hand_wake(&server, 1);
     want_error(hand_result(&a), L4_OK, "the answer does");

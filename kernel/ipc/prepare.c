@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a thread needs before it runs in user mode: that it may run here at all, an index, a UTCB that is
+ * mapped, the words of the call that it came with. Called for the thread that is to run next, at the exit
+ * of the kernel. Lock: none; the thread is in the custody of this CPU.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/smp/round.h"
+
+/* Puts T's state on a numbered activation of its home pool, if there is one now. */
+static void number_base(struct thread *t)
+{
+    struct activation *old = t->base;
+    struct activation *a = pool_take(t->home, L4_POOL_HOME, t);
+
+    if (!a)
+        return;
+    a->rip = old->rip;
+    a->rsp = a->sp0;
+    for (unsigned i = 0; i < ACT_REGS; i++)
+        a->regs[i] = old->regs[i];
+    a->regs[L4_REG_RBX] = a->utcb;
+    a->flags = 0;
+    a->full = old->full;
+    t->base = a;
+    t->current = a;
+    pool_return(old);
+}
+
+/* Fetches what entry_send left open. False when the visit ended with an error. */
+static bool pull(struct thread *t)
+{
+    struct activation *a = t->current;
+    struct activation *from = a->pull;
+    uint64_t tag = a->regs[L4_REG_RAX];
+    enum l4_error err = L4_OK;
+
+    a->pull = NULL;
+    if (l4_tag_items(tag) && !a->via->takes_items)
+        err = L4_ERR_ARG;
+    if (err == L4_OK)
+        err = message_fetch(from, a, tag, false);
+    if (err == ROUND_AGAIN) {
+        a->pull = from;
+        round_wait(t, round_current());
+    } else if (err != L4_OK) {
+        visit_abort(t, err);
+    }
+    return err == L4_OK;
+}
+
+/* THREAD_MOVE: at home, with nobody in hand, T goes to its new CPU. */
+static bool moves(struct thread *t)
+{
+    if (t->move_to == t->cpu || t->current != t->base || t->base->link)
+        return false;
+    sched_stop(t, L4_THREAD_BLOCKED);
+    t->cpu = t->move_to;
+    sched_ready(t);
+    return true;
+}
+
+bool thread_prepare(struct thread *t)
+{
+    struct activation *a = t->current;
+
+    ASSERT(a && !frame_is_fault(a->frame));
+    if (moves(t))
+        return false;
+    if (t->suspended && a == t->base) {
+        sched_stop(t, L4_THREAD_SUSPENDED);
+        return false;
+    }
+    if (a->space->stopped) {
+        t->stopped = true;
+        sched_stop(t, L4_THREAD_SUSPENDED);
+        return false;
+    }
+    if (a->index == ACT_NO_INDEX) {
+        number_base(t);
+        a = t->current;
+    }
+    if (!activation_make_resident(a)) {
+        fault_switch(t);
+        return false;
+    }
+    a->flags &= (uint8_t)~ACT_TRIED;
+    if (a->pull && !pull(t))
+        return false;
+    if (a->flags & ACT_ASIDE) {
+        queue_receive_again(t);
+        return false;
+    }
+    return true;
+}
