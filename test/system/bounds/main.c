@@ -2,7 +2,7 @@
 // How long the kernel keeps interrupts off, as a thread of the highest priority sees it that waits on a
 // timer: on a machine that counts instructions, one nanosecond of the clock is one instruction. Arguments:
 // what to do (measure: every gap is checked; tick: the timer fires every 5,000 ns), and nothing for a small
-// run that only checks that everything comes to its end. See test/system/bounds.py.
+// run that only checks that everything comes to its end. See test/system/lib/bounds.py.
 #include "bounds.h"
 
 #include <l4/cap.h>
