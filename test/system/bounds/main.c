@@ -245,7 +245,8 @@ static void memory_goes(unsigned with_space)
 enum goes { GOES_THREAD, GOES_HOST, GOES_GATE, GOES_WINDOW, GOES_WINDOWS };
 static const char *const going[] = {
     "a thread in a chain of 64 is destroyed", "a space with all visits of a chain of 64 dies",
-    "a gate with all visits of a chain of 64 is destroyed", "a gate with a visit whose receive window is full is destroyed",
+    "a gate with all visits of a chain of 64 is destroyed",
+    "a gate with a visit whose receive window is full is destroyed",
     "a gate with a chain of 64 visits with pages in their receive windows is destroyed"};
 
 // A thread in the deepest of as many visits as there may be, some with pages in their receive windows.
@@ -253,7 +254,9 @@ static void chain_goes(unsigned what)
 {
     struct kid_size of = size(4, 0), to = size(4, 64);
     l4_handle_t gate = L4_HANDLE_NONE, theirs = L4_HANDLE_NONE, next = L4_HANDLE_NONE;
-    unsigned pages = what == GOES_WINDOW ? sizes.window_pages : what == GOES_WINDOWS ? sizes.window_pages / 16 : 0;
+    unsigned pages = what == GOES_WINDOW    ? sizes.window_pages
+                     : what == GOES_WINDOWS ? sizes.window_pages / 16
+                                            : 0;
     struct kid host, k;
     to.window = pages ? WINDOW : 0;
     int error = kid_new(&host, &to);
@@ -311,12 +314,22 @@ static const struct {
     void (*run)(unsigned argument);
     unsigned argument;
 } cases[] = {
-    {"new", space_dies, 0},        {"threads", space_dies, 1},     {"revoke", capabilities_go, 1},
-    {"deadline", deadline_comes},  {"bury", capabilities_go, 0},   {"event", event_goes},
-    {"queue", gate_goes, 0},       {"entry", gate_goes, 1},        {"thread", chain_goes, GOES_THREAD},
-    {"host", chain_goes, GOES_HOST}, {"chain", chain_goes, GOES_GATE}, {"window", chain_goes, GOES_WINDOW},
-    {"windows", chain_goes, GOES_WINDOWS}, {"unmap", memory_goes, 0}, {"memory", memory_goes, 1},
-    {"nothing", nothing_happens},
+    {"new", space_dies, 0},
+    {"threads", space_dies, 1},
+    {"revoke", capabilities_go, 1},
+    {"deadline", deadline_comes, 0},
+    {"bury", capabilities_go, 0},
+    {"event", event_goes, 0},
+    {"queue", gate_goes, 0},
+    {"entry", gate_goes, 1},
+    {"thread", chain_goes, GOES_THREAD},
+    {"host", chain_goes, GOES_HOST},
+    {"chain", chain_goes, GOES_GATE},
+    {"window", chain_goes, GOES_WINDOW},
+    {"windows", chain_goes, GOES_WINDOWS},
+    {"unmap", memory_goes, 0},
+    {"memory", memory_goes, 1},
+    {"nothing", nothing_happens, 0},
 };
 
 int main(int argc, char **argv)
