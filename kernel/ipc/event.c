@@ -171,12 +171,9 @@ static struct list *scan_begin(struct event *e)
 
 void event_take_in(struct event *e)
 {
-    struct list *l;
+    struct list *l = e->object.dying ? &e->waiters : scan_begin(e);
     struct list *next;
 
-    if (e->object.dying)
-        return;
-    l = scan_begin(e);
     for (unsigned i = 0; l != &e->waiters && e->pending; l = next, i++) {
         struct thread *t = CONTAINER_OF(l, struct thread, receiver);
         uint64_t mask = t->wait_mask;

@@ -135,19 +135,6 @@ static bool space_step(struct space *s)
     return false;
 }
 
-/* One step of an entry gate's end, after the round. False when somebody is inside still. */
-static bool gate_step(struct gate *g)
-{
-    if (g->gone)
-        return false;
-    if (!gate_tell_visitors(g))
-        return true;
-    g->gone = gate_tell_waiters(g);
-    if (g->gone)
-        limbo_add(&g->object);
-    return false;
-}
-
 /* What rests is looked at after its round anyway: who has left meanwhile must not hasten it. */
 void reaper_resume(struct object *o)
 {
@@ -172,7 +159,7 @@ bool reaper_step(void)
     if (e->object->kind == L4_KIND_SPACE)
         more = space_step(CONTAINER_OF(e->object, struct space, object));
     else
-        more = gate_step(CONTAINER_OF(e->object, struct gate, object));
+        more = gate_end_step(CONTAINER_OF(e->object, struct gate, object));
     /* to the tail: others get their turn */
     if (more)
         reap(e);

@@ -45,8 +45,24 @@ bool kid_done(const struct kid *k, uint64_t count);
 void kid_sleep(void), kid_event(void), kid_call(void), kid_visit(void); // kid.asm
 extern char kid_page[];
 
-// --- main.c: a page of this program with something in it
-extern char *arena;
+// --- main.c
+extern struct sizes {
+    unsigned threads, caps, waiters, visitors, window_pages, unmap_pages;
+    uint64_t quota, little; // kernel memory of spaces with many threads and others
+    bool measure, tick;
+} sizes;
+extern char *arena; // pages of this program with something in them
 #define ARENA_BYTES (1u << 20)
+#define HANDLES     16384
+extern l4_handle_t handles[HANDLES]; // of threads
+// Around what is measured. The result is checked, and the gap, if that is what this run is for.
+void bound_begin(void);
+void bound_end(const char *what, int error);
+struct kid_size kid_sized(unsigned home, unsigned visitors);
+
+// --- chains.c
+enum goes { GOES_THREAD, GOES_HOST, GOES_GATE, GOES_WINDOW, GOES_WINDOWS };
+void chain_goes(unsigned what);
+void memory_goes(unsigned with_space);
 
 #endif
