@@ -16,7 +16,7 @@
 #include <l4/thread.h>
 
 #define BOUND  20000
-#define PERIOD 2500
+#define PERIOD 5000
 #define TICK   5000
 #define MIB    (1ull << 20)
 #define FEW    1000 // threads
