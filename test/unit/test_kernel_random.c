@@ -58,6 +58,7 @@ static void step(void)
     }
     core_turns(roll(3) ? 1000 : 1 + roll(3));
     recount_step();
+    cores_check();
     watch_look();
 }
 
@@ -76,6 +77,7 @@ static void end_all(void)
             program_give_up(cpu_local()->thread);
         core_turns(1 + roll(20));
         recount_step();
+        cores_check();
     }
     /* interrupts, as they come now and then: what frames wait for is over */
     for (unsigned i = 0; i < 2 * cpus; i++) {
