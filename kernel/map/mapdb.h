@@ -14,7 +14,7 @@
 #define MAP_DEPTH_MAX 15
 
 /* Entries one call handles at most; the caller of a system call repeats it for the rest. */
-#define MAP_BATCH 64
+#define MAP_BATCH 24
 
 struct l4_utcb;
 
