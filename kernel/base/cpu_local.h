@@ -35,8 +35,8 @@ struct cpu_local {
     uint64_t timer_at;            /* ns; what the timer is armed for */
     struct list *ready;           /* queued threads by priority, a page of list heads */
     uint64_t ready_bitmap[4];     /* priorities with a queued thread */
-    struct heap deadlines;        /* of threads that wait, in ns */
-    struct heap timers;           /* of events, in ns */
+    struct heap *timed;           /* deadlines of threads and timers of events, a heap for each level */
+    uint64_t timed_bitmap[4];     /* levels with something in their heaps */
     struct list leaving;          /* threads that change custody before the kernel is left */
     struct list round_waiters;    /* threads in WAIT_ROUND */
     struct list reaping;          /* spaces that die here (sys/reaper.c) */
@@ -44,6 +44,7 @@ struct cpu_local {
     struct object *limbo_last;
     struct mail *inbox;   /* taken out of the box, oldest first */
     uint64_t round_taken; /* the round that was current when the box was emptied last */
+    bool busy;            /* the kernel was left with work undone */
     bool waits;           /* others know that somebody here waits for a round */
     uint64_t interrupts;
     uint64_t switches;

@@ -16,8 +16,10 @@ struct heap_node {
     struct heap_node *left;
     struct heap_node *right;
     uint64_t key;
-    uint32_t rank;   /* length of the right spine */
-    uint32_t queued; /* 1 while in a heap */
+    uint32_t rank;  /* length of the right spine */
+    uint8_t queued; /* 1 while in a heap */
+    uint8_t level;  /* its user's: which heap (sched/timers.c) */
+    uint8_t is_event;
 };
 
 struct heap {

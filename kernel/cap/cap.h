@@ -57,7 +57,8 @@ struct object {
     struct object *limbo; /* on its way out: the next one (ipc_end.c) */
     uint64_t round;       /* that must be over before its memory is free */
     uint32_t stage;       /* rounds it has waited for since nobody finds it any more */
-    uint32_t returns;     /* after the round the reaper goes on with it */
+    uint16_t returns;     /* after the round the reaper goes on with it */
+    uint16_t resting;     /* it is in the limbo: nobody goes on with it before the round */
 };
 
 /* The hot slot: NASM and FASTPATH.md know the offsets. */
@@ -162,6 +163,15 @@ static inline struct cap_cold *cap_cold_of(const struct cap *c)
 static inline struct object *cap_object(const struct cap *c)
 {
     return cap_cold_of(c)->object;
+}
+
+/* What C names is gone, or goes: its slots are told one after the other. */
+static inline bool cap_is_dead(const struct cap *c)
+{
+    unsigned kind = cap_kind(c);
+
+    /* the object of a slot that says DEAD is not looked at: its memory may be somebody else's */
+    return kind == L4_KIND_DEAD || (kind != L4_KIND_NONE && cap_object(c)->dying);
 }
 
 struct cap_fill {

@@ -11,6 +11,8 @@
 static struct slab_cache event_cache = SLAB_CACHE("event", (sizeof(struct event) + 63) / 64 * 64, 64);
 static struct slab_cache death_cache = SLAB_CACHE("death binding", sizeof(struct death_binding), 16);
 
+#define STEP 4 /* waiters, bindings or supervised spaces looked at before something else has its turn */
+
 void (*event_unbind_interrupts)(struct event *e);
 
 enum l4_error event_create(struct space *s, struct event **out)
@@ -29,6 +31,7 @@ enum l4_error event_create(struct space *s, struct event **out)
     e->cpu = (uint8_t)cpu_number();
     list_init(&e->in_space);
     list_init(&e->waiters);
+    list_init(&e->scan);
     list_init(&e->deaths);
     list_init(&e->interrupts);
     list_init(&e->supervised);
@@ -46,18 +49,20 @@ static void death_unbind(struct death_binding *b)
     slab_free(&death_cache, b);
 }
 
-void event_unbind(struct event *e, enum l4_error err)
+bool event_unbind(struct event *e, enum l4_error err)
 {
     ASSERT(e->cpu == cpu_number());
-    event_set_timer(e, 0, L4_DEADLINE_NEVER);
+    sched_no_event_timer(&e->timer);
+    list_remove(&e->scan);
     spin_lock(&bind_lock);
-    while (!list_empty(&e->deaths))
+    for (unsigned i = 0; i < STEP && !list_empty(&e->deaths); i++)
         death_unbind(LIST_FIRST(&e->deaths, struct death_binding, in_event));
     if (event_unbind_interrupts)
         event_unbind_interrupts(e);
     spin_unlock(&bind_lock);
-    while (!list_empty(&e->waiters))
+    for (unsigned i = 0; i < STEP && !list_empty(&e->waiters); i++)
         wait_abort(LIST_FIRST(&e->waiters, struct thread, receiver), err);
+    return list_empty(&e->waiters) && list_empty(&e->deaths);
 }
 
 /* Under bind_lock. */
@@ -88,13 +93,20 @@ struct event *event_supervisor(struct space *s)
 void event_destroy(struct event *e)
 {
     e->object.dying = 1;
-    cap_bury_all(&e->object);
-    event_unbind(e, L4_ERR_DEAD);
-    spin_lock(&bind_lock);
-    while (!list_empty(&e->supervised))
-        supervise_no_more(LIST_FIRST(&e->supervised, struct space, in_supervisor));
-    spin_unlock(&bind_lock);
+    sched_no_event_timer(&e->timer);
     limbo_add(&e->object);
+}
+
+bool event_wind(struct event *e)
+{
+    bool done = event_unbind(e, L4_ERR_DEAD);
+
+    spin_lock(&bind_lock);
+    for (unsigned i = 0; i < STEP && !list_empty(&e->supervised); i++)
+        supervise_no_more(LIST_FIRST(&e->supervised, struct space, in_supervisor));
+    done = done && list_empty(&e->supervised);
+    spin_unlock(&bind_lock);
+    return done;
 }
 
 void event_free(struct event *e)
@@ -132,21 +144,69 @@ void event_signal(struct event *e, uint64_t bits)
         mail_post(&e->object.mail, e->cpu, MAIL_SIGNAL);
 }
 
+/* The look goes on at L, a waiter or the end, once others had their turn. */
+static void scan_later(struct event *e, struct list *l)
+{
+    list_add_tail(l, &e->scan);
+    mail_post(&e->object.mail, e->cpu, MAIL_SIGNAL);
+}
+
+/* Takes in what has been signalled; where the look for who wants it goes on. */
+static struct list *scan_begin(struct event *e)
+{
+    /* acquire: pairs with event_signal */
+    uint64_t bits = atomic_exchange_explicit(&e->incoming, 0, memory_order_acquire);
+    struct list *from = e->waiters.next;
+
+    e->pending |= bits;
+    if (list_empty(&e->scan)) {
+        e->rescan = false;
+        return from;
+    }
+    e->rescan = e->rescan || bits;
+    from = e->scan.next;
+    list_remove(&e->scan);
+    return from;
+}
+
 void event_take_in(struct event *e)
 {
+    struct list *l;
     struct list *next;
 
-    /* acquire: pairs with event_signal */
-    e->pending |= atomic_exchange_explicit(&e->incoming, 0, memory_order_acquire);
-    for (struct list *l = e->waiters.next; l != &e->waiters && e->pending; l = next) {
+    if (e->object.dying)
+        return;
+    l = scan_begin(e);
+    for (unsigned i = 0; l != &e->waiters && e->pending; l = next, i++) {
         struct thread *t = CONTAINER_OF(l, struct thread, receiver);
         uint64_t mask = t->wait_mask;
 
+        if (i == STEP) {
+            scan_later(e, l);
+            return;
+        }
         next = l->next;
         if (!(e->pending & mask))
             continue;
         wait_end(t);
         event_take(e, t, mask);
+    }
+    if (e->rescan && e->pending)
+        scan_later(e, e->waiters.next);
+    e->rescan = false;
+}
+
+/* The timer wakes whoever it wakes at the best of their levels. */
+static void level_raise(struct event *e, const struct thread *t)
+{
+    uint64_t at = e->timer.key;
+
+    if (sched_level(t) <= e->level)
+        return;
+    e->level = (uint8_t)sched_level(t);
+    if (e->timer.queued) {
+        sched_no_event_timer(&e->timer);
+        sched_event_timer(&e->timer, e->level, at);
     }
 }
 
@@ -166,16 +226,17 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask)
     if (!wait_begin(t, WAIT_EVENT, e, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
         return;
     t->wait_mask = mask;
+    level_raise(e, t);
     list_add_tail(&e->waiters, &t->receiver);
 }
 
-void event_set_timer(struct event *e, uint64_t bits, uint64_t ns)
+void event_set_timer(struct event *e, const struct thread *by, uint64_t bits, uint64_t ns)
 {
-    if (e->timer.queued)
-        heap_remove(&cpu_local()->timers, &e->timer);
+    sched_no_event_timer(&e->timer);
+    level_raise(e, by);
     e->timer_bits = bits;
     if (ns != L4_DEADLINE_NEVER)
-        heap_insert(&cpu_local()->timers, &e->timer, ns);
+        sched_event_timer(&e->timer, e->level, ns);
 }
 
 void event_timer_fired(struct heap_node *node)
@@ -212,10 +273,10 @@ enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o)
     return L4_OK;
 }
 
-void object_died(struct object *o)
+bool object_died(struct object *o)
 {
     ASSERT(o->dying);
-    for (;;) {
+    for (unsigned i = 0; i < STEP; i++) {
         struct event *e = NULL;
         uint64_t bits = 0;
 
@@ -229,9 +290,10 @@ void object_died(struct object *o)
         }
         spin_unlock(&bind_lock);
         if (!e)
-            return;
+            return true;
         event_signal(e, bits);
     }
+    return false;
 }
 
 uint64_t event_count(void)

@@ -16,7 +16,10 @@ struct event {
     _Atomic uint64_t incoming; /* bits signalled on other CPUs, not taken in yet */
     uint64_t pending;
     struct list waiters;    /* threads in WAIT_EVENT (receiver node), oldest first */
-    struct heap_node timer; /* in cpu_local.timers */
+    struct list scan;       /* in waiters: how far the look for who wants what is pending is */
+    bool rescan;            /* more has become pending since it began */
+    uint8_t level;          /* best priority of those who set the timer or waited */
+    struct heap_node timer; /* of cpu_local.timed */
     uint64_t timer_bits;
     struct list deaths;     /* death bindings */
     struct list interrupts; /* of sys/irq.c */
@@ -33,7 +36,7 @@ struct death_binding {
 
 enum l4_error event_create(struct space *s, struct event **out) MUST_CHECK;
 
-/* On its own CPU: waiters get L4_ERR_DEAD; bindings end; it is freed after three rounds. */
+/* On its own CPU: nobody finds it any more; the rest is done in steps (event_wind). */
 void event_destroy(struct event *e);
 
 /* Its memory. */
@@ -53,16 +56,19 @@ void event_supervise(struct event *e, struct space *s, uint64_t bits);
 void event_wait(struct thread *t, struct event *e, uint64_t mask);
 
 /* Absolute ns; ~0 switches it off. */
-void event_set_timer(struct event *e, uint64_t bits, uint64_t ns);
+void event_set_timer(struct event *e, const struct thread *by, uint64_t bits, uint64_t ns);
 void event_timer_fired(struct heap_node *node);
 
 enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o) MUST_CHECK;
 
-/* Ends timer, death and interrupt bindings; waiters get ERR. */
-void event_unbind(struct event *e, enum l4_error err);
+/* A step of ending timer, death and interrupt bindings and of giving waiters ERR. True when done. */
+bool event_unbind(struct event *e, enum l4_error err) MUST_CHECK;
 
-/* O, which is marked as dying, dies: tells everybody who asked. */
-void object_died(struct object *o);
+/* The same for one that dies, with whatever else knows it. */
+bool event_wind(struct event *e) MUST_CHECK;
+
+/* O, which is marked as dying, dies: tells some of those who asked. True when all have been told. */
+bool object_died(struct object *o) MUST_CHECK;
 
 uint64_t event_count(void);
 

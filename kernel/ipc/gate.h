@@ -23,6 +23,7 @@ struct gate {
     uint8_t cpu;             /* queue mode: the one that everything below belongs to */
     _Atomic uint32_t inside; /* entry mode: visits through it */
     struct ending ending;    /* entry mode */
+    uint32_t told;           /* entry mode: indices whose visitors know of its end */
     bool alone;              /* it dies, but not with its space */
     struct heap callers;     /* queue mode: threads in WAIT_SEND */
     struct list receivers;   /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
@@ -50,6 +51,12 @@ struct gate *gate_ref_get(struct gate_ref *ref, uint64_t *badge);
 
 /* G, which dies, is named by no reference any more. */
 void gate_refs_clear(struct gate *g);
+
+/* G or its space has begun to die: nobody goes in any more. */
+static inline bool gate_dies(const struct gate *g)
+{
+    return g->object.dying || g->space->object.dying;
+}
 
 /* A visit through G begins or ends. */
 static inline void gate_enter(struct gate *g)

@@ -131,6 +131,9 @@ extern struct spinlock bind_lock;
 /* T, which has been answered, goes on when O, which is dying, is gone. */
 void end_wait(struct thread *t, struct object *o);
 void end_wait_forget(struct thread *t);
+
+/* O is gone: whoever destroyed it goes on. */
+void end_tell(struct object *o);
 void end_arrived(struct thread *t);
 
 /* O is found by nobody any more: it is freed after three rounds. */
@@ -170,6 +173,9 @@ void entry_pool_freed(struct space *s, unsigned pool);
 
 /* T walks in on the activation that was reserved for it, or gives it back. */
 void entry_granted(struct thread *t);
+
+/* T waits for an activation no more; what was reserved for it goes to somebody else. */
+void entry_unwait(struct thread *t);
 
 /* T, at home, waits for a request on G. */
 void queue_receive(struct thread *t, struct gate *g);
@@ -222,11 +228,17 @@ bool thread_prepare(struct thread *t);
  */
 void gate_end(struct gate *g);
 
-/* Posts to those inside entry gate G, or waiting to be. True when nobody is left. */
-bool gate_tell(struct gate *g);
+/* A step of ending the waits at queue gate G. True when nobody waits. */
+bool gate_wind(struct gate *g) MUST_CHECK;
 
-/* Posts to all who wait to enter S, which dies. */
-void space_tell_waiters(struct space *s);
+/* Posts to some of those inside entry gate G. True when all have been told. */
+bool gate_tell_visitors(struct gate *g) MUST_CHECK;
+
+/* Posts to some of those who wait to enter it; those who leave post back. True when nobody is left. */
+bool gate_tell_waiters(struct gate *g) MUST_CHECK;
+
+/* Posts to some of those who wait to enter S, which dies; who leaves posts back. True when nobody is left. */
+bool space_tell_waiters(struct space *s) MUST_CHECK;
 
 /* T loses what dies: visits through dying gates and in dying spaces, waits for them. */
 void thread_check(struct thread *t);

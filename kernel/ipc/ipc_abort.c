@@ -7,13 +7,15 @@
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
 
+#define STEP   4  /* threads that hear of an end before something else has its turn */
+#define VISITS 2  /* of one thread that end */
+#define LOOKS  64 /* indices looked at for visitors */
+
 /* Ends what T waits for without an answer, so that its chain can change. */
 static void wait_forget(struct thread *t)
 {
     if (t->wait != WAIT_NOTHING)
         wait_end(t);
-    if (t->granted)
-        entry_granted(t);
 }
 
 /* A goes back to its pool, and to whoever waits for one of those. */
@@ -66,19 +68,29 @@ static void visit_end(struct activation *a, enum l4_error err)
 void gate_end(struct gate *g)
 {
     ASSERT(g->object.dying);
-    cap_bury_all(&g->object);
-    object_died(&g->object);
     gate_refs_clear(g);
     if (g->mode == L4_GATE_ENTRY)
         return;
     ASSERT(g->cpu == cpu_number());
-    while (g->callers.top)
-        wait_abort(CONTAINER_OF(g->callers.top, struct thread, queue), L4_ERR_DEAD);
-    while (!list_empty(&g->receivers))
-        wait_abort(LIST_FIRST(&g->receivers, struct thread, receiver), L4_ERR_DEAD);
-    while (!list_empty(&g->served))
-        wait_abort(LIST_FIRST(&g->served, struct thread, receiver), L4_ERR_DEAD);
     limbo_add(&g->object);
+}
+
+bool gate_wind(struct gate *g)
+{
+    for (unsigned i = 0; i < STEP; i++) {
+        struct thread *t = NULL;
+
+        if (g->callers.top)
+            t = CONTAINER_OF(g->callers.top, struct thread, queue);
+        else if (!list_empty(&g->receivers))
+            t = LIST_FIRST(&g->receivers, struct thread, receiver);
+        else if (!list_empty(&g->served))
+            t = LIST_FIRST(&g->served, struct thread, receiver);
+        if (!t)
+            return true;
+        wait_abort(t, L4_ERR_DEAD);
+    }
+    return false;
 }
 
 static void tell(struct thread *t)
@@ -86,42 +98,57 @@ static void tell(struct thread *t)
     mail_post(&t->object.mail, thread_custody(t), MAIL_CHECK);
 }
 
-/* Under the space's lock. True when one waits for an activation to enter G, or (NULL) any gate of POOL. */
+/*
+ * Under the space's lock. True when one waits for an activation to enter G, or (NULL) any gate of POOL: those
+ * told leave, and when they have the next are told.
+ */
 static bool tell_waiters(struct pool *pool, const struct gate *g)
 {
-    bool any = false;
+    unsigned told = 0;
 
-    for (struct heap_node *n = pool->waiters.top; n; n = heap_next(n)) {
+    for (struct heap_node *n = pool->waiters.top; n && told < STEP; n = heap_next(n)) {
         struct thread *t = CONTAINER_OF(n, struct thread, queue);
 
         if (g && t->call_gate != g)
             continue;
         tell(t);
-        any = true;
+        told++;
     }
-    return any;
+    return told > 0;
 }
 
-void space_tell_waiters(struct space *s)
+bool space_tell_waiters(struct space *s)
 {
+    bool any = false;
+
     spin_lock(&s->lock);
-    for (unsigned i = 0; i < L4_POOL_COUNT; i++)
-        (void)tell_waiters(&s->pools[i], NULL);
+    for (unsigned i = 0; i < L4_POOL_COUNT && !any; i++)
+        any = tell_waiters(&s->pools[i], NULL);
     spin_unlock(&s->lock);
+    return !any;
 }
 
-bool gate_tell(struct gate *g)
+bool gate_tell_visitors(struct gate *g)
+{
+    struct space *s = g->space;
+
+    spin_lock(&s->lock);
+    for (unsigned i = 0; i < LOOKS && g->told < s->area.indices; i++) {
+        const struct activation *a = space_activation(s, g->told++);
+
+        if (a && a->via == g && a->thread)
+            tell(a->thread);
+    }
+    spin_unlock(&s->lock);
+    return g->told >= s->area.indices;
+}
+
+bool gate_tell_waiters(struct gate *g)
 {
     struct space *s = g->space;
     bool waiters;
 
     spin_lock(&s->lock);
-    for (struct list *l = s->active.next; l != &s->active; l = l->next) {
-        const struct activation *a = CONTAINER_OF(l, struct activation, in_space);
-
-        if (l != &s->marker && a->via == g && a->thread)
-            tell(a->thread);
-    }
     waiters = tell_waiters(&s->pools[g->pool], g);
     spin_unlock(&s->lock);
     return !waiters && atomic_load_explicit(&g->inside, memory_order_acquire) == 0;
@@ -163,23 +190,25 @@ static bool payer_is_visited(const struct thread *t)
 void thread_check(struct thread *t)
 {
     struct activation *a = t->current;
+    unsigned ended = 0;
 
     if (t->stopped && !t->current->space->stopped) {
         t->stopped = false;
         if (t->state == L4_THREAD_SUSPENDED)
             sched_ready(t);
     }
-    if (t->wait == WAIT_POOL && t->call_gate->object.dying) {
-        struct gate *g = t->call_gate;
-
+    if (t->wait == WAIT_POOL && gate_dies(t->call_gate)) {
         wait_abort(t, L4_ERR_DEAD);
-        mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
         a = t->current;
     }
     while (a && a != t->base && !t->ended) {
         if (!a->via->object.dying && !a->space->object.dying) {
             a = a->link;
             continue;
+        }
+        if (ended++ == VISITS) { /* the rest once others had their turn */
+            mail_post(&t->object.mail, cpu_number(), MAIL_CHECK);
+            return;
         }
         visit_end(a, L4_ERR_DEAD);
         a = t->current; /* ending a visit may have ended others */
@@ -250,7 +279,10 @@ static void thread_finish(struct thread *t)
 /* T has a caller in hand, whom only T's own CPU may answer: it goes there to die. */
 static void end_at_home(struct thread *t)
 {
-    if (t->wait != WAIT_NOTHING)
+    /* a fault is sent again from there, and what has been answered already is not answered twice */
+    if (frame_is_fault(t->current->frame) || t->wait > WAIT_TRAVEL)
+        wait_forget(t);
+    else if (t->wait != WAIT_NOTHING)
         wait_abort(t, L4_ERR_OWNER_DIED);
     sched_stop(t, L4_THREAD_BLOCKED);
     t->wait = WAIT_TRAVEL;
@@ -262,11 +294,7 @@ void thread_destroy(struct thread *t)
     struct space *owner = t->payer;
 
     ASSERT(thread_is_mine(t) && !t->ended);
-    if (!t->object.dying) {
-        t->object.dying = 1; /* visit_abort leaves the end to this function */
-        cap_bury_all(&t->object);
-        object_died(&t->object);
-    }
+    t->object.dying = 1; /* visit_abort leaves the end to this function */
     if (t->base && t->base->link && t->cpu != cpu_number()) {
         end_at_home(t);
         return;
@@ -276,7 +304,12 @@ void thread_destroy(struct thread *t)
     /* a visit where the owner itself or nobody pays for it ends; the next one down hears L4_ERR_DEAD */
     while (t->current != t->base) {
         if (orphan(t)) {
+            cap_bury_all(&t->object);
+            while (!object_died(&t->object))
+                ;
             t->object.dying = 0;
+            /* it lives on, but not for whoever destroyed it */
+            end_tell(&t->object);
             chain_cut_space(t, owner);
             if (t->wait != WAIT_NOTHING && t->wait < WAIT_TRAVEL && t->wait != WAIT_REPLY &&
                 t->wait != WAIT_DEFERRED && !t->shielded && !frame_is_fault(t->current->frame))

@@ -163,8 +163,6 @@ static void leave_unpaid(struct thread *t)
 {
     if (t->wait != WAIT_NOTHING)
         wait_end(t);
-    if (t->granted)
-        entry_granted(t);
     if (visit_leave(t) && t->current != t->base)
         frame_error(t, L4_ERR_DEAD);
 }
@@ -201,12 +199,15 @@ enum l4_error thread_recall(struct thread *t)
         sched_ready(t);
     sched_set_priority(t, t->home_priority);
     frame_error(t, L4_ERR_CANCELLED);
-    if (orphan && orphan->granted)
+    if (orphan && orphan->wait == WAIT_POOL) {
         entry_granted(orphan);
+        /* one may have come free while neither waited */
+        entry_pool_freed(orphan->call_gate->space, orphan->call_gate->pool);
+    }
     if (orphan && wait_ends(orphan) && orphan->wait != WAIT_REPLY && orphan->wait != WAIT_DEFERRED)
         wait_abort(orphan, L4_ERR_OWNER_DIED);
     /* mail about a death may have been sent to T, in whose hands the visits were a moment ago */
-    if (orphan)
+    if (orphan && !orphan->ended)
         thread_check(orphan);
     return L4_OK;
 }

@@ -14,7 +14,8 @@
 #include "kernel/smp/round.h"
 
 #define LIMBO_ROUNDS 3
-#define LIMBO_BATCH  16 /* objects freed before the kernel looks at something else */
+#define BURY_BATCH   64 /* brackets */
+#define LIMBO_BATCH  2  /* objects freed before the kernel looks at something else */
 
 struct spinlock bind_lock = SPINLOCK_INIT(RANK_BIND);
 
@@ -40,8 +41,7 @@ void end_wait_forget(struct thread *t)
     spin_unlock(&bind_lock);
 }
 
-/* O is gone: whoever destroyed it goes on. */
-static void end_tell(struct object *o)
+void end_tell(struct object *o)
 {
     struct thread *t;
 
@@ -94,6 +94,8 @@ static void limbo_append(struct object *o)
 {
     struct cpu_local *c = cpu_local();
 
+    ASSERT(!o->resting);
+    o->resting = 1;
     o->limbo = NULL;
     if (c->limbo)
         c->limbo_last->limbo = o;
@@ -116,6 +118,18 @@ void limbo_return(struct object *o)
     limbo_append(o);
 }
 
+/* A step of the end of O, which nobody finds any more but who has found it already. True when all is done. */
+static bool object_wind(struct object *o)
+{
+    unsigned budget = BURY_BATCH;
+
+    if (!cap_bury(o, &budget) || !object_died(o))
+        return false;
+    if (o->kind == L4_KIND_GATE)
+        return gate_wind(CONTAINER_OF(o, struct gate, object));
+    return o->kind != L4_KIND_EVENT || event_wind(CONTAINER_OF(o, struct event, object));
+}
+
 bool limbo_run(void)
 {
     struct cpu_local *c = cpu_local();
@@ -123,16 +137,25 @@ bool limbo_run(void)
     for (unsigned i = 0; c->limbo && i < LIMBO_BATCH; i++) {
         struct object *o = c->limbo;
 
+        if (!o->returns && o->stage == 0) {
+            if (!object_wind(o))
+                return true;
+            o->stage = 1;
+            c->limbo = o->limbo;
+            limbo_append(o);
+            continue;
+        }
         round_start(o->round);
         if (!round_done(o->round))
             return round_behind(o->round);
         c->limbo = o->limbo;
+        o->resting = 0;
         if (o->returns) {
             o->returns = 0;
             reaper_resume(o);
             continue;
         }
-        if (!round_alone() && ++o->stage < LIMBO_ROUNDS) {
+        if (!round_alone() && ++o->stage <= LIMBO_ROUNDS) {
             limbo_append(o);
             continue;
         }
@@ -165,9 +188,11 @@ bool round_waiters_run(void)
 {
     struct list *waiters = &cpu_local()->round_waiters;
 
-    while (!list_empty(waiters)) {
+    for (unsigned i = 0; !list_empty(waiters); i++) {
         struct thread *t = LIST_FIRST(waiters, struct thread, receiver);
 
+        if (i == LIMBO_BATCH)
+            return true;
         if (!round_done(t->round))
             return round_behind(t->round);
         wait_end(t);

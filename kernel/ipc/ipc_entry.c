@@ -10,6 +10,8 @@
 /* RFLAGS on every entry call and reply: interrupts on, nothing of the caller's (DESIGN rule 6). */
 #define RFLAGS_CLEAN UINT64_C(0x202)
 
+#define GRANTS 2 /* threads that walk in before something else has its turn */
+
 static void priority_raise(struct thread *t, struct activation *visit, const struct gate *g)
 {
     visit->priority = t->priority;
@@ -64,7 +66,8 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
         frame_error(t, L4_ERR_DEPTH);
         return;
     }
-    if (g->object.dying) {
+    /* a space that dies deals nothing, and tells those who wait after the round of its mark */
+    if (gate_dies(g)) {
         frame_error(t, L4_ERR_DEAD);
         return;
     }
@@ -92,31 +95,62 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
     entry_pool_freed(g->space, g->pool);
 }
 
-void entry_granted(struct thread *t)
+/*
+ * T walks in on what was reserved for it. Since then its gate may have begun to die: then the activation is
+ * free again, and T, whose place among the waiters is gone, hears of it like all others.
+ */
+static void take_granted(struct thread *t)
 {
     struct activation *visit = t->granted;
     struct gate *g = t->call_gate;
 
-    if (!visit)
-        return;
     t->granted = NULL;
-    if (t->wait != WAIT_POOL || t->ended) {
+    if (gate_dies(g)) {
         pool_return(visit);
-        entry_pool_freed(visit->space, visit->pool);
+        mail_post(&t->object.mail, cpu_number(), MAIL_CHECK);
         return;
     }
     wait_end(t);
     walk_in(t, g, t->call_badge, visit);
 }
 
+void entry_granted(struct thread *t)
+{
+    const struct gate *g = t->call_gate;
+
+    if (!t->granted)
+        return;
+    ASSERT(t->wait == WAIT_POOL);
+    take_granted(t);
+    entry_pool_freed(g->space, g->pool);
+}
+
 void entry_pool_freed(struct space *s, unsigned pool)
 {
     struct thread *t;
 
-    while ((t = pool_grant(s, pool)) != NULL) {
-        if (thread_is_mine(t))
-            entry_granted(t);
+    for (unsigned i = 0; (t = pool_grant(s, pool)) != NULL; i++) {
+        /* by mail also where one would lead to the next */
+        if (thread_is_mine(t) && i < GRANTS)
+            take_granted(t);
         else
             mail_post(&t->object.mail, thread_custody(t), MAIL_GRANT);
     }
+}
+
+void entry_unwait(struct thread *t)
+{
+    struct gate *g = t->call_gate;
+    struct activation *visit;
+
+    (void)pool_unwait(g->space, g->pool, t);
+    visit = t->granted;
+    t->granted = NULL;
+    if (visit) {
+        pool_return(visit);
+        entry_pool_freed(g->space, g->pool);
+    }
+    /* it may have been the last to wait at a gate that ends when nobody does */
+    if (g->object.dying)
+        mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
 }

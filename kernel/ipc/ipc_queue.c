@@ -145,10 +145,10 @@ void queue_receive_again(struct thread *t)
     struct cap *c = cap_lookup(&t->base->space->caps, t->base->regs[L4_REG_RDI]);
 
     t->base->flags &= (uint8_t)~ACT_ASIDE;
-    if (c && c->kind == L4_KIND_GATE && (c->rights & L4_RIGHT_WAIT))
+    if (c && !cap_is_dead(c) && c->kind == L4_KIND_GATE && (c->rights & L4_RIGHT_WAIT))
         ipc_wait(t, c);
     else
-        answer_kernel(t->base, c && c->kind == L4_KIND_DEAD ? L4_ERR_DEAD : L4_ERR_CAP);
+        answer_kernel(t->base, c && cap_is_dead(c) ? L4_ERR_DEAD : L4_ERR_CAP);
 }
 
 enum l4_error queue_reply(struct thread *t)

@@ -62,7 +62,7 @@ static void wait_unlink(struct thread *t)
         heap_remove(&((struct gate *)t->wait_on)->callers, &t->queue);
         break;
     case WAIT_POOL:
-        (void)pool_unwait(t->call_gate->space, t->call_gate->pool, t);
+        entry_unwait(t);
         break;
     case WAIT_GONE:
         end_wait_forget(t);

@@ -14,12 +14,8 @@
 #include "kernel/base/types.h"
 #include "kernel/mem/frame.h"
 
-#define WAKE_BATCH 64 /* deadlines handled per interrupt; the rest at once after */
-
 _Static_assert(L4_PRIORITIES * sizeof(struct list) == PAGE_SIZE, "the heads of a ready queue fill one frame");
 _Static_assert(L4_PRIORITIES == 64 * ARRAY_SIZE(cpu_local()->ready_bitmap), "a bit for each priority");
-
-struct sched_callbacks sched_callbacks;
 
 INIT void sched_init(void)
 {
@@ -30,7 +26,7 @@ INIT void sched_init(void)
     cpu_local()->ready = phys_window(page);
     for (unsigned i = 0; i < L4_PRIORITIES; i++)
         list_init(&cpu_local()->ready[i]);
-    cpu_local()->timer_at = TIMER_OFF;
+    timers_init();
     list_init(&cpu_local()->leaving);
     list_init(&cpu_local()->round_waiters);
     list_init(&cpu_local()->reaping);
@@ -162,6 +158,12 @@ void sched_set_priority(struct thread *t, uint8_t priority)
     t->priority = priority;
     if (queued)
         enqueue(t, false);
+    if (t->deadline.queued) {
+        uint64_t at = t->deadline.key;
+
+        sched_no_deadline(t);
+        sched_deadline(t, at);
+    }
     cpu_local()->need_pick = true;
 }
 
@@ -217,57 +219,4 @@ struct thread *sched_pick(void)
     c->switches++;
     begin_slice(t);
     return t;
-}
-
-void sched_deadline(struct thread *t, uint64_t ns)
-{
-    ASSERT(!t->deadline.queued);
-    heap_insert(&cpu_local()->deadlines, &t->deadline, ns);
-}
-
-void sched_no_deadline(struct thread *t)
-{
-    if (t->deadline.queued)
-        heap_remove(&cpu_local()->deadlines, &t->deadline);
-}
-
-void sched_timer(void)
-{
-    struct cpu_local *c = cpu_local();
-    uint64_t now = timer_now();
-
-    c->timer_at = TIMER_OFF;
-    for (unsigned i = 0; i < WAKE_BATCH; i++) {
-        struct heap_node *d = c->deadlines.top;
-        struct heap_node *e = c->timers.top;
-
-        if (d && d->key <= now) {
-            heap_remove(&c->deadlines, d);
-            sched_callbacks.thread_timeout(CONTAINER_OF(d, struct thread, deadline));
-        } else if (e && e->key <= now) {
-            heap_remove(&c->timers, e);
-            sched_callbacks.event_timer(e);
-        } else {
-            break;
-        }
-    }
-    c->need_pick = true;
-}
-
-void sched_arm(void)
-{
-    struct cpu_local *c = cpu_local();
-    uint64_t at = TIMER_OFF;
-
-    if (c->deadlines.top)
-        at = c->deadlines.top->key;
-    if (c->timers.top && c->timers.top->key < at)
-        at = c->timers.top->key;
-    /* a slice ends only where somebody waits for it */
-    if (c->thread && sched_top() >= (int)c->thread->priority && c->slice_end < at)
-        at = c->slice_end;
-    if (at == c->timer_at)
-        return;
-    c->timer_at = at;
-    timer_arm(at);
 }

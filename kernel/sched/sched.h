@@ -12,8 +12,9 @@
 
 #define SLICE_NS UINT64_C(10000000)
 
-/* The ready queue of this CPU, a frame of the pool. */
+/* The ready queue of this CPU, a frame of the pool; and its timers, another one. */
 void sched_init(void);
+void timers_init(void);
 
 /* T, blocked or new, may run: READY, queued, and the running thread gives way if its priority is lower. */
 void sched_ready(struct thread *t);
@@ -46,7 +47,20 @@ struct thread *sched_pick(void);
 void sched_deadline(struct thread *t, uint64_t ns);
 void sched_no_deadline(struct thread *t);
 
-/* Fires what is due, at most a bounded number; called at timer interrupts. The callbacks belong to ipc. */
+/*
+ * The timer of an event, NODE, fires at ns NS of the clock. LEVEL: the best priority of those who set it or
+ * waited on it. Removing one that is not set does nothing.
+ */
+void sched_event_timer(struct heap_node *node, unsigned level, uint64_t ns);
+void sched_no_event_timer(struct heap_node *node);
+
+/* The level of T's timers on this CPU. */
+unsigned sched_level(const struct thread *t);
+
+/*
+ * Fires what is due, the best levels first, at most a bounded number; called at timer interrupts. The
+ * callbacks belong to ipc.
+ */
 void sched_timer(void);
 
 struct sched_callbacks {
@@ -55,7 +69,10 @@ struct sched_callbacks {
 };
 extern struct sched_callbacks sched_callbacks;
 
-/* Arms the timer for the next deadline or the end of the slice, if that has changed. */
+/*
+ * Arms the timer for the next deadline or the end of the slice, if that has changed. What is below the
+ * running thread waits until that one stops.
+ */
 void sched_arm(void);
 
 #endif

@@ -96,6 +96,8 @@ bool pool_unwait(struct space *s, unsigned pool, struct thread *t)
     if (waited)
         heap_remove(&s->pools[pool].waiters, &t->queue);
     spin_unlock(&s->lock);
+    if (waited && s->object.dying)
+        space_tell_reaper(s);
     return waited;
 }
 

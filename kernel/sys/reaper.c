@@ -17,20 +17,8 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
-#define BATCH      64 /* slots, activations, frames or the like that are buried or given back in one step */
-#define TELL_BATCH 16 /* objects that are sent mail in one step */
-
-/* Under no lock: true for the one who destroys O. */
-static bool claim(struct object *o)
-{
-    bool mine;
-
-    spin_lock(&bind_lock);
-    mine = !o->dying;
-    o->dying = 1;
-    spin_unlock(&bind_lock);
-    return mine;
-}
+#define BATCH      8  /* slots, activations, frames or the like that are buried or given back in one step */
+#define TELL_BATCH 2  /* objects that are sent mail in one step */
 
 static void reap(struct ending *e)
 {
@@ -38,35 +26,45 @@ static void reap(struct ending *e)
         list_add_tail(&cpu_local()->reaping, &e->list);
 }
 
-/* The work is done at the priority of the running thread, which asks for it or causes it. */
-static void ending_begin(struct ending *e, struct object *o)
+/*
+ * Under no lock: true for the one who destroys O. Its work is done at the priority of the running thread,
+ * which asks for it or causes it. Who sees that O dies sees where to: the mark comes last. ALONE is set when
+ * it is not the space of O that dies.
+ */
+static bool claim(struct object *o, struct ending *e, bool *alone)
 {
     const struct thread *t = cpu_local()->thread;
+    bool mine;
 
-    e->object = o;
-    e->cpu = (uint8_t)cpu_number();
-    e->priority = t ? t->priority : 0;
+    spin_lock(&bind_lock);
+    mine = !o->dying;
+    if (mine) {
+        e->object = o;
+        e->cpu = (uint8_t)cpu_number();
+        e->priority = t ? t->priority : 0;
+        if (alone)
+            *alone = true;
+    }
+    o->dying = 1;
+    spin_unlock(&bind_lock);
+    return mine;
 }
 
 enum l4_error space_destroy(struct space *s)
 {
-    if (!claim(&s->object))
+    if (!claim(&s->object, &s->ending, NULL))
         return L4_ERR_DEAD;
-    ending_begin(&s->ending, &s->object);
     reap(&s->ending);
     return L4_OK;
 }
 
 enum l4_error gate_destroy(struct gate *g)
 {
-    if (!claim(&g->object))
+    if (!claim(&g->object, &g->ending, &g->alone))
         return L4_ERR_DEAD;
     gate_end(g);
-    if (g->mode == L4_GATE_ENTRY) {
-        ending_begin(&g->ending, &g->object);
-        g->alone = true;
+    if (g->mode == L4_GATE_ENTRY)
         limbo_return(&g->object);
-    }
     return L4_OK;
 }
 
@@ -89,8 +87,11 @@ static struct list *next_untold(struct space *s, struct list *head, struct spinl
 
 static void tell_child(struct list *l)
 {
-    /* or somebody else destroys it already */
-    (void)space_destroy(CONTAINER_OF(l, struct space, sibling));
+    struct space *child = CONTAINER_OF(l, struct space, sibling);
+
+    /* or somebody else destroys it already; whoever waits for the funder waits for it */
+    if (space_destroy(child) == L4_OK)
+        child->ending.priority = child->funder->ending.priority;
 }
 
 static void tell_gate(struct list *l)
@@ -99,7 +100,7 @@ static void tell_gate(struct list *l)
 
     if (g->mode == L4_GATE_QUEUE && g->cpu != cpu_number())
         mail_post(&g->object.mail, g->cpu, MAIL_END);
-    else if (claim(&g->object))
+    else if (claim(&g->object, &g->ending, NULL))
         gate_end(g);
 }
 
@@ -207,7 +208,8 @@ static bool space_step(struct space *s)
     case REAP_MARK:
         if (!cap_bury(&s->object, &budget))
             return true;
-        object_died(&s->object);
+        if (!object_died(&s->object))
+            return true;
         s->phase++;
         limbo_return(&s->object); /* after it nobody makes anything new in S */
         return false;
@@ -215,7 +217,8 @@ static bool space_step(struct space *s)
         next_phase(s);
         return true;
     case REAP_WAITERS:
-        space_tell_waiters(s);
+        if (!space_tell_waiters(s))
+            return false;
         next_phase(s);
         return true;
     case REAP_CHILDREN:
@@ -254,14 +257,18 @@ static bool space_step(struct space *s)
 /* One step of an entry gate's end, after the round. False when somebody is inside still. */
 static bool gate_step(struct gate *g)
 {
-    if (!gate_tell(g))
-        return false;
-    limbo_add(&g->object);
+    if (!gate_tell_visitors(g))
+        return true;
+    if (gate_tell_waiters(g))
+        limbo_add(&g->object);
     return false;
 }
 
+/* What rests is looked at after its round anyway: who has left meanwhile must not hasten it. */
 void reaper_resume(struct object *o)
 {
+    if (o->resting)
+        return;
     if (o->kind == L4_KIND_SPACE)
         reap(&CONTAINER_OF(o, struct space, object)->ending);
     else

@@ -9,18 +9,20 @@
 #include "kernel/smp/cpus.h"
 #include "kernel/sys/recount.h"
 
-static _Atomic uint32_t parking;
+static _Atomic uint32_t parking; /* number of the recount under way, 0 = none */
+static _Atomic uint32_t numbers;
 
+/* A CPU says for which recount it stands still: that it stood for the last one is no answer to the next. */
 void recount_park(void)
 {
-    _Atomic uint32_t *parked = &cpu_shared[cpu_number()].parked;
+    uint32_t number;
 
-    if (!QUIRE_CHECK || !atomic_load_explicit(&parking, memory_order_seq_cst))
+    if (!QUIRE_CHECK)
         return;
-    atomic_store_explicit(parked, 1, memory_order_seq_cst);
-    while (atomic_load_explicit(&parking, memory_order_seq_cst))
+    while ((number = atomic_load_explicit(&parking, memory_order_seq_cst)) != 0) {
+        atomic_store_explicit(&cpu_shared[cpu_number()].parked, number, memory_order_seq_cst);
         cpu_relax();
-    atomic_store_explicit(parked, 0, memory_order_seq_cst);
+    }
 }
 
 static uint64_t the_others(void)
@@ -30,12 +32,17 @@ static uint64_t the_others(void)
 
 bool recount_stop_others(void)
 {
-    if (atomic_exchange_explicit(&parking, 1, memory_order_seq_cst))
+    uint32_t number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
+    uint32_t none = 0;
+
+    if (!atomic_compare_exchange_strong_explicit(&parking, &none, number, memory_order_seq_cst,
+                                                 memory_order_seq_cst))
         return false;
     for (uint64_t left = the_others(); left; left &= left - 1)
         cpu_poke((unsigned)__builtin_ctzll(left));
     for (uint64_t left = the_others(); left; left &= left - 1)
-        while (!atomic_load_explicit(&cpu_shared[__builtin_ctzll(left)].parked, memory_order_seq_cst))
+        while (atomic_load_explicit(&cpu_shared[__builtin_ctzll(left)].parked, memory_order_seq_cst) !=
+               number)
             cpu_relax();
     return true;
 }
@@ -43,7 +50,4 @@ bool recount_stop_others(void)
 void recount_go_on(void)
 {
     atomic_store_explicit(&parking, 0, memory_order_seq_cst);
-    for (uint64_t left = the_others(); left; left &= left - 1)
-        while (atomic_load_explicit(&cpu_shared[__builtin_ctzll(left)].parked, memory_order_seq_cst))
-            cpu_relax();
 }

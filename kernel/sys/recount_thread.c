@@ -5,6 +5,7 @@
 #include "kernel/arch/pte.h"
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
+#include "kernel/ipc/gate.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sys/recount.h"
 
@@ -63,7 +64,9 @@ static uint64_t check_pools(const struct recount *r, const uint64_t *in_use)
 
         recount_expect(r, "activations in use of a pool", in_use[i], p->in_use);
         recount_expect(r, "activations of a pool", idle + retired + in_use[i], p->total);
-        recount_require(r, "thread that waits for a pool with free activations", !p->waiters.top || !idle, i);
+        /* a space that dies deals none, and tells those who wait after a round */
+        recount_require(r, "thread that waits for a pool with free activations",
+                        !p->waiters.top || !idle || r->space->object.dying, i);
         total += p->total;
     }
     return total;
@@ -129,7 +132,10 @@ static void check_wait(const struct recount *r, const struct thread *t)
 
     recount_require(r, "thread blocked on nothing or waiting unblocked",
                     leaving || (t->state == L4_THREAD_BLOCKED) == (t->wait != WAIT_NOTHING), id);
-    recount_require(r, "waiting thread in no queue", t->granted || queued == (bool)t->queue.queued, id);
+    recount_require(r, "waiting thread in no queue",
+                    t->granted || queued == (bool)t->queue.queued ||
+                        (t->wait == WAIT_POOL && gate_dies(t->call_gate)),
+                    id);
     recount_require(r, "waiting thread on no list", listed == !list_empty(&t->receiver), id);
     recount_require(r, "deadline without a wait", !t->deadline.queued || t->wait != WAIT_NOTHING, id);
     recount_require(r, "ready thread that nobody will run",

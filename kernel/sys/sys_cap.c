@@ -5,7 +5,7 @@
  */
 #include "kernel/sys/call.h"
 
-#define REVOKE_BATCH 64 /* slots deleted before interrupts are let in and the call starts over */
+#define REVOKE_BATCH 8 /* slots deleted before interrupts are let in and the call starts over */
 
 /* Narrows the badge of a system capability with a range: first << 32 | count. */
 static enum l4_error range_narrow(struct cap_fill *fill, uint64_t first, uint64_t count)
@@ -95,6 +95,8 @@ enum l4_error op_CAP_IDENTIFY(struct call *c)
 
     if (kind == L4_KIND_NONE)
         return L4_ERR_CAP;
+    if (kind != L4_KIND_DEAD && cap_object(cap)->dying)
+        kind = L4_KIND_DEAD;
     c->w[0] = kind;
     c->w[1] = cap->rights;
     c->w[2] = cap->badge;

@@ -44,7 +44,7 @@ enum l4_error op_GATE_DESTROY(struct call *c)
 
     if (!cap || (cap->kind != L4_KIND_GATE && cap->kind != L4_KIND_DEAD))
         return L4_ERR_CAP;
-    if (cap->kind == L4_KIND_DEAD)
+    if (cap_is_dead(cap))
         return L4_ERR_DEAD;
     if (!(cap->rights & L4_RIGHT_MANAGE))
         return L4_ERR_RIGHTS;
@@ -107,7 +107,7 @@ enum l4_error op_EVENT_TIMER(struct call *c)
 {
     if (c->w[0] == 0 && c->w[1] != L4_DEADLINE_NEVER)
         return L4_ERR_ARG;
-    event_set_timer(call_event(c), c->w[0], c->w[1]);
+    event_set_timer(call_event(c), c->thread, c->w[0], c->w[1]);
     return L4_OK;
 }
 
@@ -119,7 +119,7 @@ enum l4_error op_EVENT_BIND_DEATH(struct call *c)
         return L4_ERR_ARG;
     if (!cap)
         return L4_ERR_CAP;
-    if (cap->kind == L4_KIND_DEAD)
+    if (cap_is_dead(cap))
         return L4_ERR_DEAD;
     if (cap->kind != L4_KIND_SPACE && cap->kind != L4_KIND_THREAD && cap->kind != L4_KIND_GATE)
         return L4_ERR_CAP;
@@ -128,6 +128,6 @@ enum l4_error op_EVENT_BIND_DEATH(struct call *c)
 
 enum l4_error op_EVENT_UNBIND(struct call *c)
 {
-    event_unbind(call_event(c), L4_ERR_CANCELLED);
+    c->again = !event_unbind(call_event(c), L4_ERR_CANCELLED);
     return L4_OK;
 }

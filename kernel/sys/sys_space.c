@@ -16,7 +16,7 @@ enum l4_error call_argument(const struct call *c, l4_handle_t handle, enum l4_ki
 
     if (!cap)
         return L4_ERR_CAP;
-    if (cap->kind == L4_KIND_DEAD)
+    if (cap_is_dead(cap))
         return L4_ERR_DEAD;
     if (cap->kind != kind)
         return L4_ERR_CAP;

@@ -73,6 +73,8 @@ enum l4_error op_THREAD_START(struct call *c)
     a->full = 1;
     t->cpu = (uint8_t)c->w[2];
     t->move_to = t->cpu;
+    /* started, from now on: on its way to its CPU it must not be started again */
+    t->state = L4_THREAD_BLOCKED;
     sched_ready(t);
     return L4_OK;
 }

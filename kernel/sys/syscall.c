@@ -141,7 +141,7 @@ static enum l4_error target(struct activation *a, unsigned right, struct cap **o
     *out = c;
     if (!c)
         return L4_ERR_CAP;
-    if (c->kind == L4_KIND_DEAD)
+    if (cap_is_dead(c))
         return L4_ERR_DEAD;
     if (c->kind != L4_KIND_GATE)
         return L4_ERR_CAP;
@@ -156,7 +156,7 @@ static void system_call_call(struct thread *t, uint64_t tag)
 
     if (err == L4_OK)
         ipc_call(t, c, false);
-    else if (c && c->kind != L4_KIND_DEAD && c->kind != L4_KIND_GATE)
+    else if (err == L4_ERR_CAP && c && c->kind != L4_KIND_GATE)
         object_call(t, c, l4_tag_label(tag));
     else
         answer_kernel(a, err);

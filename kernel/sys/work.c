@@ -12,8 +12,8 @@
 #include "kernel/sys/reaper.h"
 #include "kernel/sys/recount.h"
 
-#define RECLAIM_BATCH 16 /* frames */
-#define MAIL_BATCH    16 /* pieces of mail before interrupts are let in */
+#define RECLAIM_BATCH 8 /* frames */
+#define MAIL_BATCH    2  /* pieces of mail before interrupts are let in */
 
 /* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
 static void call_again(struct thread *t)
@@ -62,18 +62,21 @@ static bool waits_for_rounds(void)
     return waits;
 }
 
-/* What asks for more work lets interrupts in between. True when there was something to do. */
+/*
+ * What asks for more work lets interrupts in between. True when it goes before any thread; what only keeps
+ * this CPU BUSY shares it with those who are ready.
+ */
 static bool work(void)
 {
     struct thread *t = cpu_local()->thread;
     int running = t && t->state == L4_THREAD_READY ? t->priority : -1;
     int top = sched_top();
-    bool more;
+    bool more = false;
 
     recount_park();
     /* what a trap or mail has unmapped: told to the others, nobody waits for it */
     (void)map_flush_finish();
-    more = serve();
+    cpu_local()->busy = serve();
     /* a round may have ended before they were told */
     if (waits_for_rounds())
         more = true;
@@ -92,7 +95,8 @@ struct thread *kernel_turn(enum turn *turn)
         return NULL;
     t = sched_pick();
     if (!t) {
-        *turn = TURN_IDLE;
+        if (!cpu_local()->busy)
+            *turn = TURN_IDLE;
         return NULL;
     }
     /* A program whose switch faults cause more of them keeps the kernel at work without ever running: no

@@ -37,7 +37,7 @@ void books_settle(struct books *out)
 {
     struct books last = {{0}};
     unsigned same = 0;
-    for (unsigned i = 0; i < TRIES && same < 3; i++) {
+    for (unsigned i = 0; i < TRIES && same < 8; i++) {
         pause_ms(1);
         read(out);
         same = memcmp(&last, out, sizeof(last)) == 0 ? same + 1 : 0;

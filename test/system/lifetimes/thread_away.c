@@ -218,10 +218,11 @@ void check_th_22(void)
     hand_run(&h, victim_cpu);
     want(visit_inside(&in_b) && hand_blocked(&h, 1), "a visitor in B");
     exhaust(b);
+    uint64_t threads = threads_in(b);
     want_error(l4_thread_recall(h.thread), L4_OK, "B cannot pay for an orphan: recall");
     want_error(hand_result(&h), L4_ERR_CANCELLED, "at home");
     want_count(b->space, L4_SPACE_VISITORS_COUNT, 0, "nobody is in B");
-    want_threads(b, 0, "nor an orphan");
+    want_threads(b, threads, "nor an orphan");
 }
 
 static uint64_t priority(void)

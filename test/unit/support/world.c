@@ -29,7 +29,7 @@ static const struct area area = {WORLD_UTCBS,          WORLD_STACKS, 0x2000, WOR
 struct space *root;
 static struct space *payer;
 static struct thread *drivers[CORES_MAX];
-static paddr_t memory[8];
+static paddr_t memory[16];
 static unsigned next_memory;
 static uint64_t frames_before;
 static uint64_t used_before;
@@ -42,11 +42,11 @@ static void populate(struct space *s)
     uint64_t done;
 
     assert_int_equal(space_set_area(s, &area), L4_OK);
-    assert_int_equal(space_add_activations(s, L4_POOL_HOME, 0, 6), L4_OK);
-    assert_int_equal(space_add_activations(s, 1, 6, 3), L4_OK);
-    assert_int_equal(space_add_activations(s, 2, 9, 1), L4_OK);
-    for (unsigned i = 0; i < 3; i++)
-        assert_int_equal(map_physical(&s->vs, WORLD_UTCBS + i * PAGE_SIZE, memory[next_memory++ % 8],
+    assert_int_equal(space_add_activations(s, L4_POOL_HOME, 0, 12), L4_OK);
+    assert_int_equal(space_add_activations(s, 1, 12, 3), L4_OK);
+    assert_int_equal(space_add_activations(s, 2, 15, 1), L4_OK);
+    for (unsigned i = 0; i < 6; i++)
+        assert_int_equal(map_physical(&s->vs, WORLD_UTCBS + i * PAGE_SIZE, memory[next_memory++ % 16],
                                       PAGE_SIZE, 3, 0, false, &done),
                          L4_OK);
     assert_int_equal(cap_create(&s->caps, 1, &fill, &c), L4_OK);
@@ -102,7 +102,7 @@ int world_group(void **state)
     sched_callbacks.thread_timeout = thread_timeout;
     cap_reply_deleted = ipc_reply_deleted;
     sched_callbacks.event_timer = event_timer_fired;
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 16; i++)
         assert_true(frame_alloc_zeroed(&memory[i]));
     assert_int_equal(space_create(NULL, UINT64_C(3500) * PAGE_SIZE, L4_CPU_ALL, &payer), L4_OK);
     return 0;
@@ -140,8 +140,8 @@ static void cpu_check(unsigned cpu)
         assert_int_equal(c->ready_bitmap[i], 0);
     assert_null(c->thread);
     assert_null(c->vector_thread);
-    assert_null(c->deadlines.top);
-    assert_null(c->timers.top);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(c->timed_bitmap[i], 0);
     assert_null(c->limbo);
     assert_null(c->inbox);
     assert_null(atomic_load(&cpu_shared[cpu].box));

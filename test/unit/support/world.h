@@ -9,7 +9,7 @@
 
 #define WORLD_UTCBS   UINT64_C(0x10000000)
 #define WORLD_STACKS  UINT64_C(0x20000000)
-#define WORLD_INDICES 16
+#define WORLD_INDICES 32
 
 extern struct space *root; // its own capability is in slot 1
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Parts of this test: the thread that watches (watch.c) and spaces full of threads (kids.c).
+#ifndef BOUNDS_H
+#define BOUNDS_H
+
+#include <stdatomic.h>
+#include <l4/base.h>
+#include <l4/abi/handle.h>
+
+#define MS       1000000ull
+#define PRIORITY 90 // of threads in kids; the program's first thread has 100, the watcher 254
+
+// --- watch.c: a thread of the highest priority that waits on a timer event, over and over.
+int watch_init(unsigned priority);
+// From now on: each time after about PERIOD ns, or at every multiple of it if EXACT.
+void watch_begin(uint64_t period, bool exact);
+// Until now: the longest time from the moment the timer was set for to the first look at the clock.
+uint64_t watch_end(void);
+uint64_t watch_times(void); // how often it woke
+
+// --- kids.c: spaces without a pager. All UTCBs are one page, there are no stacks.
+struct kid_data {
+    _Atomic uint64_t done;  // threads that are over
+    _Atomic uint64_t began; // threads that have started
+    uint64_t depth;         // what kid_call tells the gate
+    l4_handle_t next;
+};
+struct kid {
+    l4_handle_t space;
+    volatile struct kid_data *data;
+};
+struct kid_size {
+    unsigned home, visitors; // activations
+    uint64_t quota, window;  // bytes; of the window of each activation
+};
+int kid_new(struct kid *k, const struct kid_size *size);
+int kid_end(struct kid *k); // destroys it, and forgets the handle
+// COUNT threads, started with ARGUMENT at FUNCTION unless that is NULL; waits until they have all begun.
+// Their handles go to OUT, or are deleted if that is NULL.
+int kid_threads(struct kid *k, unsigned count, void (*function)(void), uint64_t argument, l4_handle_t *out);
+// Waits until so many are over: false = not in time.
+bool kid_done(const struct kid *k, uint64_t count);
+
+#define KID_WINDOW 0x680000000000ull
+void kid_sleep(void), kid_event(void), kid_call(void), kid_visit(void); // kid.asm
+extern char kid_page[];
+
+// --- main.c: a page of this program with something in it
+extern char *arena;
+#define ARENA_BYTES (1u << 20)
+
+#endif
