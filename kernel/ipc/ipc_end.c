@@ -130,6 +130,13 @@ static bool object_wind(struct object *o)
     return o->kind != L4_KIND_EVENT || event_wind(CONTAINER_OF(o, struct event, object));
 }
 
+/* The first one, O, rests no more. */
+static void limbo_take(struct object *o)
+{
+    cpu_local()->limbo = o->limbo;
+    o->resting = 0;
+}
+
 bool limbo_run(void)
 {
     struct cpu_local *c = cpu_local();
@@ -141,15 +148,14 @@ bool limbo_run(void)
             if (!object_wind(o))
                 return true;
             o->stage = 1;
-            c->limbo = o->limbo;
+            limbo_take(o);
             limbo_append(o);
             continue;
         }
         round_start(o->round);
         if (!round_done(o->round))
             return round_behind(o->round);
-        c->limbo = o->limbo;
-        o->resting = 0;
+        limbo_take(o);
         if (o->returns) {
             o->returns = 0;
             reaper_resume(o);
