@@ -14,8 +14,8 @@
 #include "kernel/map/node.h"
 #include "kernel/map/table.h"
 
-#define SCAN_BATCH 64  /* empty places one unmap looks at */
-#define END_BATCH  16  /* entries that go in one step of a space's end */
+#define SCAN_BATCH 64 /* empty places one unmap looks at */
+#define END_BATCH  16 /* entries that go in one step of a space's end */
 
 /* Splits LARGE for a small page at TARGET: nothing has changed if memory for either is short. */
 static enum l4_error source_split(const struct map_request *r, uint64_t target, const struct leaf *large,

@@ -17,8 +17,8 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
-#define BATCH      8  /* slots, activations, frames or the like that are buried or given back in one step */
-#define TELL_BATCH 2  /* objects that are sent mail in one step */
+#define BATCH      8 /* slots, activations, frames or the like that are buried or given back in one step */
+#define TELL_BATCH 2 /* objects that are sent mail in one step */
 
 static void reap(struct ending *e)
 {

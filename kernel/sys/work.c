@@ -13,7 +13,7 @@
 #include "kernel/sys/recount.h"
 
 #define RECLAIM_BATCH 8 /* frames */
-#define MAIL_BATCH    2  /* pieces of mail before interrupts are let in */
+#define MAIL_BATCH    2 /* pieces of mail before interrupts are let in */
 
 /* A long operation goes on after interrupts had their chance; it holds no object pointer meanwhile. */
 static void call_again(struct thread *t)
