@@ -112,6 +112,14 @@ void gate_leave(struct gate *g)
         mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
 }
 
+void gate_wait_end(struct gate *g)
+{
+    /* acquire and release: as in gate_leave; who leaves also has the next ones told */
+    (void)atomic_fetch_sub_explicit(&g->inside, 1, memory_order_acq_rel);
+    if (g->object.dying)
+        mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
+}
+
 uint64_t gate_count(void)
 {
     return gate_cache.in_use;

@@ -21,9 +21,10 @@ struct gate {
     uint8_t floor;    /* priority of visitors is at least this */
     bool takes_items;
     uint8_t cpu;             /* queue mode: the one that everything below belongs to */
-    _Atomic uint32_t inside; /* entry mode: visits through it */
+    _Atomic uint32_t inside; /* entry mode: visits through it, and waits for one */
     struct ending ending;    /* entry mode */
     uint32_t told;           /* entry mode: indices whose visitors know of its end */
+    bool gone;               /* nobody is left; its memory waits for rounds */
     bool alone;              /* it dies, but not with its space */
     struct heap callers;     /* queue mode: threads in WAIT_SEND */
     struct list receivers;   /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
@@ -66,6 +67,14 @@ static inline void gate_enter(struct gate *g)
     atomic_fetch_add_explicit(&g->space->visitors, 1, memory_order_relaxed);
 }
 void gate_leave(struct gate *g);
+
+/* So does a thread's wait to enter G. */
+static inline void gate_wait_begin(struct gate *g)
+{
+    /* relaxed: as above */
+    atomic_fetch_add_explicit(&g->inside, 1, memory_order_relaxed);
+}
+void gate_wait_end(struct gate *g);
 
 uint64_t gate_count(void);
 

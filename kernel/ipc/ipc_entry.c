@@ -90,6 +90,7 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
     t->call_badge = badge;
     if (!wait_begin(t, WAIT_POOL, pool, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
         return;
+    gate_wait_begin(g);
     pool_wait(g->space, g->pool, t, queue_key(t));
     /* one may have come free between the two */
     entry_pool_freed(g->space, g->pool);
@@ -131,7 +132,7 @@ void entry_pool_freed(struct space *s, unsigned pool)
 
     for (unsigned i = 0; (t = pool_grant(s, pool)) != NULL; i++) {
         /* by mail also where one would lead to the next */
-        if (thread_is_mine(t) && i < GRANTS)
+        if (thread_is_mine(t) && i < GRANTS && !gate_dies(t->call_gate))
             take_granted(t);
         else
             mail_post(&t->object.mail, thread_custody(t), MAIL_GRANT);
@@ -150,7 +151,5 @@ void entry_unwait(struct thread *t)
         pool_return(visit);
         entry_pool_freed(g->space, g->pool);
     }
-    /* it may have been the last to wait at a gate that ends when nobody does */
-    if (g->object.dying)
-        mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
+    gate_wait_end(g);
 }

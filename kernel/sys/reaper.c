@@ -257,9 +257,12 @@ static bool space_step(struct space *s)
 /* One step of an entry gate's end, after the round. False when somebody is inside still. */
 static bool gate_step(struct gate *g)
 {
+    if (g->gone)
+        return false;
     if (!gate_tell_visitors(g))
         return true;
-    if (gate_tell_waiters(g))
+    g->gone = gate_tell_waiters(g);
+    if (g->gone)
         limbo_add(&g->object);
     return false;
 }

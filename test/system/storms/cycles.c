@@ -9,7 +9,7 @@
 #include "books.h"
 
 #define WORKER_PRIORITY 70
-#define TARGET          0x300000000000ull // of mappings, in the nest of a CPU
+#define TARGET          NEST_TARGET // of mappings, in the nest of a CPU
 #define PAGES           8
 #define PASSES          4
 #define QUOTA           (600u << 10)

@@ -7,13 +7,22 @@
 #define STACK_PAGES 2 // of each index
 #define UTCB_PAGES  (NEST_INDICES / L4_UTCB_PER_PAGE)
 
+// The memory of one nest: pages of UTCBs, then of stacks.
 struct arena {
-    char page[UTCB_PAGES + NEST_INDICES * STACK_PAGES][L4_PAGE_SIZE];
+    char (*page)[L4_PAGE_SIZE];
+    unsigned indices, stack_pages;
 };
-static struct arena arenas[NESTS] __attribute__((aligned(4096)));
+static char memory[NESTS][UTCB_PAGES + NEST_INDICES * STACK_PAGES][L4_PAGE_SIZE]
+    __attribute__((aligned(4096)));
+static char crowd_memory[CROWDS][CROWD_INDICES / L4_UTCB_PER_PAGE + CROWD_INDICES][L4_PAGE_SIZE]
+    __attribute__((aligned(4096)));
+static char blank[L4_PAGE_SIZE] __attribute__((aligned(4096)));
+static struct arena arenas[NESTS + CROWDS];
 static l4_handle_t pager_gate; // badge = address of struct arena
 
 atomic_uint nest_refused;
+_Atomic uint64_t nest_hold;
+atomic_uint nest_held;
 
 void storm_begin(void);
 
@@ -49,8 +58,13 @@ int storm_thread(l4_handle_t space, void (*body)(void *), void *argument, unsign
 
 void nest_touch(void)
 {
-    for (size_t i = 0; i < sizeof(arenas); i += L4_PAGE_SIZE)
-        ((volatile char *)arenas)[i] = 0;
+    for (size_t i = 0; i < sizeof(memory); i += L4_PAGE_SIZE)
+        ((volatile char *)memory)[i] = 0;
+    for (unsigned i = 0; i < NESTS; i++)
+        arenas[i] = (struct arena){memory[i], NEST_INDICES, STACK_PAGES};
+    for (unsigned i = 0; i < CROWDS; i++)
+        arenas[NESTS + i] = (struct arena){crowd_memory[i], CROWD_INDICES, 1};
+    *(volatile char *)blank = 0;
     for (size_t i = 0; i < STARTS; i++)
         starts[i].argument = NULL;
 }
@@ -67,13 +81,13 @@ __attribute__((target("general-regs-only"))) static void bring(uint64_t page, bo
 __attribute__((target("general-regs-only"))) static uint64_t stack_page(const struct arena *a, uint64_t index,
                                                                         uint64_t depth)
 {
-    return (uint64_t)(uintptr_t)a->page[UTCB_PAGES + index * STACK_PAGES + depth];
+    return (uint64_t)(uintptr_t)a->page[a->indices / L4_UTCB_PER_PAGE + index * a->stack_pages + depth];
 }
 
 __attribute__((target("general-regs-only"))) static unsigned answer_switch(const struct arena *a,
                                                                            const struct l4_msg *m)
 {
-    if (m->w[0] >= NEST_INDICES)
+    if (m->w[0] >= a->indices)
         return 0; // the pool is empty, and stays so
     uint64_t utcb = (uint64_t)(uintptr_t)a->page[m->w[0] / L4_UTCB_PER_PAGE];
     uint64_t stack = stack_page(a, m->w[0], 0);
@@ -84,17 +98,34 @@ __attribute__((target("general-regs-only"))) static unsigned answer_switch(const
     return 2;
 }
 
+// A stack that grows waits for this event, where there is one.
+__attribute__((target("general-regs-only"))) static void hold(void)
+{
+    l4_handle_t event = atomic_load(&nest_hold);
+    uint64_t taken;
+    if (!event)
+        return;
+    atomic_fetch_add(&nest_held, 1);
+    int error = l4_event_wait(event, 1, l4_clock() + 2000 * MS, &taken);
+    (void)error; // the client may be gone: the fault has its answer all the same
+}
+
 __attribute__((target("general-regs-only"))) static unsigned answer_page(const struct arena *a,
                                                                          const struct l4_msg *m)
 {
     uint64_t page = l4_page_down(m->w[0]), index = (page - L4_STACK_BASE) / L4_STRIDE, source = page;
     bool write = (m->w[3] & L4_WRITE) != 0;
-    if (page >= L4_STACK_BASE && index < NEST_INDICES) {
+    if (page >= NEST_TARGET && page < NEST_TARGET + NEST_TARGET_BYTES) {
+        source = (uint64_t)(uintptr_t)blank;
+        write = false;
+    } else if (page >= L4_STACK_BASE && index < a->indices) {
         uint64_t depth = (L4_STACK_BASE + (index + 1) * L4_STRIDE - page) / L4_PAGE_SIZE;
-        if (depth > STACK_PAGES)
+        if (depth > a->stack_pages)
             return 0;
+        if (depth > 1)
+            hold();
         source = stack_page(a, index, depth - 1);
-    } else if (page >= L4_UTCB_BASE && page < L4_UTCB_BASE + UTCB_PAGES * L4_PAGE_SIZE) {
+    } else if (page >= L4_UTCB_BASE && page < L4_UTCB_BASE + a->indices * L4_UTCB_SIZE) {
         source = (uint64_t)(uintptr_t)a->page[(page - L4_UTCB_BASE) / L4_PAGE_SIZE];
     } else if (page < L4_PROGRAM_BASE || page >= L4_PROGRAM_END) {
         return 0;
@@ -138,11 +169,13 @@ static int set_pager(const struct nest *n)
 
 int nest_make(struct nest *n, l4_handle_t funder, uint64_t quota)
 {
-    static const struct l4_space_area area = {L4_UTCB_BASE,   L4_STACK_BASE,  L4_STRIDE,
-                                              NEST_INDICES,   L4_WINDOW_BASE, L4_WINDOW_BYTES,
-                                              L4_WINDOW_SLOT, L4_WINDOW_SLOTS};
+    const struct arena *a = &arenas[n->number];
+    struct l4_space_area area = {L4_UTCB_BASE,   L4_STACK_BASE,   L4_STRIDE,      a->indices,
+                                 L4_WINDOW_BASE, L4_WINDOW_BYTES, L4_WINDOW_SLOT, L4_WINDOW_SLOTS};
+    unsigned home = n->home ? n->home : 4, visitors = n->visitors ? n->visitors : 4;
     l4_handle_t space = L4_HANDLE_NONE;
-    int error = l4_space_create(funder, quota, L4_CPU_ALL, NEST_MAX, L4_RIGHT_ALL, &space, NULL);
+    int error =
+        l4_space_create(funder, quota, L4_CPU_ALL, n->max ? n->max : NEST_MAX, L4_RIGHT_ALL, &space, NULL);
     n->space = space;
     if (error)
         return error;
@@ -151,10 +184,11 @@ int nest_make(struct nest *n, l4_handle_t funder, uint64_t quota)
         error = l4_space_set_area(space, &area);
     if (!error)
         error = set_pager(n);
-    if (!error)
-        error = l4_activations_add(space, L4_POOL_HOME, 0, 4);
-    if (!error)
-        error = l4_activations_add(space, L4_POOL_VISITORS, 4, 4);
+    for (unsigned i = 0; i < home && !error; i += 256)
+        error = l4_activations_add(space, L4_POOL_HOME, i, home - i < 256 ? home - i : 256);
+    for (unsigned i = 0; i < visitors && !error; i += 256)
+        error =
+            l4_activations_add(space, L4_POOL_VISITORS, home + i, visitors - i < 256 ? visitors - i : 256);
     if (error)
         nest_destroy(n);
     return error;

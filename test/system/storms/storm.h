@@ -20,17 +20,24 @@
 #define MS          1000000ull
 #define PATIENCE_NS (15000 * MS) // what takes longer hangs
 
-#define CPUS_MAX     8
-#define NESTS        40 // at a time
-#define NEST_INDICES 16
-#define NEST_MAX     100 // priority
+#define CPUS_MAX      8
+#define NESTS         40 // at a time
+#define CROWDS        2  // nests behind those, for many threads
+#define NEST_INDICES  16
+#define CROWD_INDICES 1024
+#define NEST_MAX      100 // priority
 
 // --- nest.c
 struct nest {
     l4_handle_t space;
-    unsigned number; // of its memory: below NESTS, no two alive have the same
+    unsigned number;              // of its memory: below NESTS + CROWDS, no two alive have the same
+    unsigned home, visitors, max; // activations and priority, where it is not 4, 4 and NEST_MAX
 };
-void nest_touch(void);           // all memory for nests, once
+#define NEST_TARGET       0x300000000000ull // faults there bring a page of zeros
+#define NEST_TARGET_BYTES 0x100000ull
+void nest_touch(void);             // all memory for nests, once
+extern _Atomic uint64_t nest_hold; // an event: stacks that grow wait for its bit 0
+extern atomic_uint nest_held;
 extern atomic_uint nest_refused; // faults that this program could not answer: none is expected
 // Home indices 0-3, visitors 4-7 in pool 1. An error leaves nothing behind.
 L4_MUST_CHECK int nest_make(struct nest *n, l4_handle_t funder, uint64_t quota);
