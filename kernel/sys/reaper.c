@@ -206,9 +206,7 @@ static bool space_step(struct space *s)
 
     switch ((enum reap_phase)s->phase) {
     case REAP_MARK:
-        if (!cap_bury(&s->object, &budget))
-            return true;
-        if (!object_died(&s->object))
+        if (!cap_bury(&s->object, &budget) || !object_died(&s->object))
             return true;
         s->phase++;
         limbo_return(&s->object); /* after it nobody makes anything new in S */
@@ -272,10 +270,8 @@ void reaper_resume(struct object *o)
 {
     if (o->resting)
         return;
-    if (o->kind == L4_KIND_SPACE)
-        reap(&CONTAINER_OF(o, struct space, object)->ending);
-    else
-        reap(&CONTAINER_OF(o, struct gate, object)->ending);
+    reap(o->kind == L4_KIND_SPACE ? &CONTAINER_OF(o, struct space, object)->ending
+                                  : &CONTAINER_OF(o, struct gate, object)->ending);
 }
 
 bool reaper_step(void)
@@ -288,10 +284,8 @@ bool reaper_step(void)
         return false;
     e = LIST_FIRST(reaping, struct ending, list);
     list_remove(&e->list);
-    if (e->object->kind == L4_KIND_SPACE)
-        more = space_step(CONTAINER_OF(e->object, struct space, object));
-    else
-        more = gate_step(CONTAINER_OF(e->object, struct gate, object));
+    more = e->object->kind == L4_KIND_SPACE ? space_step(CONTAINER_OF(e->object, struct space, object))
+                                            : gate_step(CONTAINER_OF(e->object, struct gate, object));
     /* to the tail: others get their turn */
     if (more)
         reap(e);
