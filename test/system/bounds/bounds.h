@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Parts of this test: the thread that watches (watch.c) and spaces full of threads (kids.c).
+// Parts of this test: the thread that watches (watch.c), spaces full of threads (kids.c), memory and chains
+// of visits that go (memory.c).
 #ifndef BOUNDS_H
 #define BOUNDS_H
 
@@ -8,6 +9,7 @@
 #include <l4/abi/handle.h>
 
 #define MS       1000000ull
+#define MIB      (1ull << 20)
 #define PRIORITY 90 // of threads in kids; the program's first thread has 100, the watcher 254
 
 // --- watch.c: a thread of the highest priority that waits on a timer event, over and over.
@@ -48,5 +50,21 @@ extern char kid_page[];
 // --- main.c: a page of this program with something in it
 extern char *arena;
 #define ARENA_BYTES (1u << 20)
+
+extern struct sizes {
+    unsigned threads, caps, waiters, visitors, window_pages, unmap_pages;
+    uint64_t quota, little; // kernel memory of spaces with many threads and others
+    bool measure, tick;
+} sizes;
+#define HANDLES 16384
+extern l4_handle_t handles[HANDLES];
+void begin(void);                      // what is between these two is measured
+void end(const char *what, int error); // reports it
+struct kid_size size(unsigned home, unsigned visitors);
+
+// --- memory.c
+enum goes { GOES_THREAD, GOES_HOST, GOES_GATE, GOES_WINDOW, GOES_WINDOWS };
+void memory_goes(unsigned with_space);
+void chain_goes(unsigned what); // enum goes
 
 #endif

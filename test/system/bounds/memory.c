@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How long the kernel keeps interrupts off while much memory, or a chain of visits, goes.
+#include "bounds.h"
+
+#include <l4/cap.h>
+#include <l4/gate.h>
+#include <l4/pager.h>
+#include <l4/program.h>
+#include <l4/space.h>
+#include <l4/tap.h>
+#include <l4/thread.h>
+
+#define WINDOW   (64 * MIB)
+#define UNMAP_AT 0x700000000000ull
+#define CHAIN    63 // visits below the deepest
+
+static int many_pages(l4_handle_t space, uint64_t at, unsigned pages)
+{
+    uint64_t left = (uint64_t)pages * L4_PAGE_SIZE;
+    int error = L4_OK;
+    while (left > 0 && !error) {
+        uint64_t bytes = left < ARENA_BYTES ? left : ARENA_BYTES, done = 0;
+        for (uint64_t n = 0; n < bytes && !error; n += done)
+            error = l4_space_map(space, (uint64_t)(uintptr_t)arena + n, at + n, bytes - n, L4_READ, &done);
+        at += bytes;
+        left -= bytes;
+    }
+    return error;
+}
+
+void memory_goes(unsigned with_space)
+{
+    struct kid_size of = size(4, 0);
+    uint64_t bytes = (uint64_t)sizes.unmap_pages * L4_PAGE_SIZE, done = 0;
+    struct kid k;
+    int error = kid_new(&k, &of);
+    begin();
+    if (!error)
+        error = many_pages(k.space, UNMAP_AT, sizes.unmap_pages);
+    end("1 GiB of small pages is mapped", error);
+    begin();
+    for (uint64_t n = 0; n < bytes && !error && !with_space; n += done)
+        error = l4_space_unmap(k.space, UNMAP_AT + n, bytes - n, L4_UNMAP_ALL, 0, &done);
+    if (!error && with_space)
+        error = l4_space_destroy(k.space);
+    end(with_space ? "a space with them dies" : "1 GiB of small pages is unmapped", error);
+    tap_ok(with_space || !kid_end(&k), "the space goes");
+    if (with_space)
+        (void)!l4_cap_delete(L4_CAP_SPACE, k.space);
+}
+
+static const char *const going[] = {
+    "a thread in a chain of 64 is destroyed", "a space with all visits of a chain of 64 dies",
+    "a gate with all visits of a chain of 64 is destroyed",
+    "a gate with a visit whose receive window is full is destroyed",
+    "a gate with a chain of 64 visits with pages in their receive windows is destroyed"};
+
+// A thread in the deepest of as many visits as there may be, some with pages in their receive windows.
+void chain_goes(unsigned what)
+{
+    struct kid_size of = size(4, 0), to = size(4, 64);
+    l4_handle_t gate = L4_HANDLE_NONE, theirs = L4_HANDLE_NONE, next = L4_HANDLE_NONE;
+    unsigned pages = what == GOES_WINDOW    ? sizes.window_pages
+                     : what == GOES_WINDOWS ? sizes.window_pages / 16
+                                            : 0;
+    struct kid host, k;
+    to.window = pages ? WINDOW : 0;
+    int error = kid_new(&host, &to);
+    if (!error)
+        error = kid_new(&k, &of);
+    if (!error)
+        error = l4_gate_create_entry(host.space, kid_visit, L4_POOL_VISITORS, false, &gate);
+    if (!error)
+        error = l4_cap_copy(k.space, gate, L4_SLOT_ANY, L4_RIGHT_CALL, &theirs);
+    if (!error)
+        error = l4_cap_copy(host.space, gate, L4_SLOT_ANY, L4_RIGHT_CALL, &next);
+    for (unsigned i = 0; i < 68 && pages && !error; i++)
+        error = many_pages(host.space, KID_WINDOW + i * WINDOW, pages);
+    k.data->depth = what == GOES_WINDOW ? 0 : CHAIN;
+    k.data->next = next;
+    if (!error)
+        error = kid_threads(&k, 1, kid_call, theirs, handles);
+    if (!error && !kid_done(&k, 1))
+        error = L4_ERR_TIMEOUT;
+    tap_error(error, L4_OK, "a thread in visits");
+    begin();
+    error = what == GOES_THREAD ? l4_thread_destroy(handles[0])
+            : what == GOES_HOST ? l4_space_destroy(host.space)
+                                : l4_gate_destroy(gate);
+    end(going[what], error);
+    tap_ok(what == GOES_THREAD || kid_done(&k, 2), "the thread is home or gone");
+    (void)!l4_cap_delete(L4_CAP_SPACE, gate);
+    (void)!l4_cap_delete(L4_CAP_SPACE, handles[0]);
+    begin();
+    error = what == GOES_HOST ? l4_cap_delete(L4_CAP_SPACE, host.space) : kid_end(&host);
+    end("the host goes", error);
+    tap_error(kid_end(&k), L4_OK, "the client goes");
+}
