@@ -17,8 +17,7 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
-#define BATCH      8 /* slots, activations, frames or the like that are buried or given back in one step */
-#define TELL_BATCH 2 /* objects that are sent mail in one step */
+#define BATCH 8 /* slots, activations, frames or the like that are buried or given back in one step */
 
 static void reap(struct ending *e)
 {
@@ -68,128 +67,10 @@ enum l4_error gate_destroy(struct gate *g)
     return L4_OK;
 }
 
-/*
- * The next object of HEAD that has not been told yet, NULL when all have. Those that have been stand behind
- * the marker, which joins at the tail when a phase begins.
- */
-static struct list *next_untold(struct space *s, struct list *head, struct spinlock *lock)
+void gate_close(struct gate *g)
 {
-    struct list *l;
-
-    spin_lock(lock);
-    l = head->next;
-    list_remove(l);
-    if (l != &s->marker)
-        list_add_tail(head, l);
-    spin_unlock(lock);
-    return l == &s->marker ? NULL : l;
-}
-
-static void tell_child(struct list *l)
-{
-    struct space *child = CONTAINER_OF(l, struct space, sibling);
-
-    /* or somebody else destroys it already; whoever waits for the funder waits for it */
-    if (space_destroy(child) == L4_OK)
-        child->ending.priority = child->funder->ending.priority;
-}
-
-static void tell_gate(struct list *l)
-{
-    struct gate *g = CONTAINER_OF(l, struct gate, in_space);
-
-    if (g->mode == L4_GATE_QUEUE && g->cpu != cpu_number())
-        mail_post(&g->object.mail, g->cpu, MAIL_END);
-    else if (claim(&g->object, &g->ending, NULL))
+    if (claim(&g->object, &g->ending, NULL))
         gate_end(g);
-}
-
-/* An entry gate that closed with its space; one that was destroyed before goes its own way. */
-static void tell_closed_gate(struct list *l)
-{
-    struct gate *g = CONTAINER_OF(l, struct gate, in_space);
-
-    if (g->mode == L4_GATE_ENTRY && !g->alone)
-        limbo_add(&g->object);
-}
-
-static void tell_thread(struct list *l)
-{
-    struct thread *t = CONTAINER_OF(l, struct thread, in_home);
-
-    mail_post(&t->object.mail, thread_custody(t), MAIL_END);
-}
-
-static void tell_visitor(struct list *l)
-{
-    struct thread *t = CONTAINER_OF(l, struct activation, in_space)->thread;
-
-    if (t)
-        mail_post(&t->object.mail, thread_custody(t), MAIL_CHECK);
-}
-
-static void tell_event(struct list *l)
-{
-    struct event *e = CONTAINER_OF(l, struct event, in_space);
-
-    mail_post(&e->object.mail, e->cpu, MAIL_END);
-}
-
-/* Each phase that goes through a list: which, what everybody is told, and whether all must have left. */
-static const struct {
-    size_t list;
-    void (*tell)(struct list *l);
-    bool until_empty;
-} phases[] = {
-    [REAP_CHILDREN] = {offsetof(struct space, funded), tell_child, false},
-    [REAP_GATES] = {offsetof(struct space, gates), tell_gate, false},
-    [REAP_THREADS] = {offsetof(struct space, threads), tell_thread, true},
-    [REAP_VISITORS] = {offsetof(struct space, active), tell_visitor, true},
-    [REAP_CLOSED_GATES] = {offsetof(struct space, gates), tell_closed_gate, true},
-    [REAP_EVENTS] = {offsetof(struct space, events), tell_event, true},
-    [REAP_FUNDED] = {offsetof(struct space, funded), NULL, true},
-};
-
-static struct spinlock *phase_lock(struct space *s)
-{
-    return s->phase == REAP_CHILDREN || s->phase == REAP_FUNDED ? &tree_lock : &s->lock;
-}
-
-static struct list *phase_list(struct space *s)
-{
-    return (struct list *)((char *)s + phases[s->phase].list);
-}
-
-/* The next phase; one that goes through a list begins. */
-static void next_phase(struct space *s)
-{
-    s->phase++;
-    if (s->phase > REAP_FUNDED || !phases[s->phase].tell)
-        return;
-    spin_lock(phase_lock(s));
-    list_add_tail(phase_list(s), &s->marker);
-    spin_unlock(phase_lock(s));
-}
-
-/* One step of a phase that goes through a list. False when it goes on once somebody has left. */
-static bool list_step(struct space *s)
-{
-    bool wait;
-
-    for (unsigned i = 0; !list_empty(&s->marker) && i < TELL_BATCH; i++) {
-        struct list *l = next_untold(s, phase_list(s), phase_lock(s));
-
-        if (l)
-            phases[s->phase].tell(l);
-    }
-    if (!list_empty(&s->marker))
-        return true;
-    spin_lock(phase_lock(s));
-    wait = phases[s->phase].until_empty && !list_empty(phase_list(s));
-    spin_unlock(phase_lock(s));
-    if (!wait)
-        next_phase(s);
-    return !wait;
 }
 
 static void forget_refs(struct space *s)
@@ -212,12 +93,12 @@ static bool space_step(struct space *s)
         limbo_return(&s->object); /* after it nobody makes anything new in S */
         return false;
     case REAP_ROUND:
-        next_phase(s);
+        reap_next_phase(s);
         return true;
     case REAP_WAITERS:
         if (!space_tell_waiters(s))
             return false;
-        next_phase(s);
+        reap_next_phase(s);
         return true;
     case REAP_CHILDREN:
     case REAP_GATES:
@@ -226,7 +107,7 @@ static bool space_step(struct space *s)
     case REAP_CLOSED_GATES:
     case REAP_EVENTS:
     case REAP_FUNDED:
-        return list_step(s);
+        return reap_list_step(s);
     case REAP_REFS:
         forget_refs(s);
         s->phase++;

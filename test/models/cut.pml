@@ -3,8 +3,8 @@
  * Cut x reply. Stands for ipc_reply (kernel/ipc/ipc.c), visit_leave, visit_abort (kernel/ipc/ipc_answer.c),
  * walk_in (kernel/ipc/ipc_entry.c), thread_destroy, orphan, thread_check, chain_cut (kernel/ipc/ipc_abort.c)
  * and thread_recall (kernel/ipc/ipc_cancel.c), on the CPU that has the threads in custody; and for the
- * reaper's way through a space's visitors (kernel/sys/reaper.c: REAP_MARK to REAP_VISITORS, tell_visitor,
- * REAP_ACTIVATIONS).
+ * reaper's way through a space's visitors (kernel/sys/reaper.c, reap_list.c: REAP_MARK to REAP_VISITORS,
+ * tell_visitor, REAP_ACTIVATIONS).
  *
  * CPU 0 runs thread T, which calls from its home A into B, a visit in space S1, and from there into C, a
  * visit in S2, and replies whenever it likes or never. CPU 2 may recall T, then destroy it; its visits go on
