@@ -9,6 +9,7 @@
 #include "kernel/mem/slab.h"
 
 static struct slab_cache event_cache = SLAB_CACHE("event", (sizeof(struct event) + 63) / 64 * 64, 64);
+static struct slab_cache death_cache = SLAB_CACHE("death binding", sizeof(struct death_binding), 16);
 
 #define STEP 4 /* waiters, bindings or supervised spaces looked at before something else has its turn */
 
@@ -37,6 +38,15 @@ enum l4_error event_create(struct space *s, struct event **out)
     space_link(s, &s->events, &e->in_space);
     *out = e;
     return L4_OK;
+}
+
+/* Under bind_lock. */
+static void death_unbind(struct death_binding *b)
+{
+    list_remove(&b->in_event);
+    list_remove(&b->in_object);
+    quota_refund(&b->event->space->quota, sizeof(*b));
+    slab_free(&death_cache, b);
 }
 
 bool event_unbind(struct event *e, enum l4_error err)
@@ -161,12 +171,9 @@ static struct list *scan_begin(struct event *e)
 
 void event_take_in(struct event *e)
 {
-    struct list *l;
+    struct list *l = e->object.dying ? &e->waiters : scan_begin(e);
     struct list *next;
 
-    if (e->object.dying)
-        return;
-    l = scan_begin(e);
     for (unsigned i = 0; l != &e->waiters && e->pending; l = next, i++) {
         struct thread *t = CONTAINER_OF(l, struct thread, receiver);
         uint64_t mask = t->wait_mask;
@@ -234,6 +241,56 @@ void event_timer_fired(struct heap_node *node)
     struct event *e = CONTAINER_OF(node, struct event, timer);
 
     event_signal(e, e->timer_bits);
+}
+
+enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o)
+{
+    struct death_binding *b;
+
+    if (!quota_charge(&e->space->quota, sizeof(*b)))
+        return L4_ERR_QUOTA;
+    b = slab_alloc(&death_cache);
+    if (!b) {
+        quota_refund(&e->space->quota, sizeof(*b));
+        return L4_ERR_QUOTA;
+    }
+    b->event = e;
+    b->bits = bits;
+    list_init(&b->in_event);
+    list_init(&b->in_object);
+    spin_lock(&bind_lock);
+    if (o->dying || e->object.dying) {
+        death_unbind(b);
+        spin_unlock(&bind_lock);
+        return L4_ERR_DEAD;
+    }
+    list_add_tail(&e->deaths, &b->in_event);
+    list_add_tail(&o->watchers, &b->in_object);
+    spin_unlock(&bind_lock);
+    return L4_OK;
+}
+
+bool object_died(struct object *o)
+{
+    ASSERT(o->dying);
+    for (unsigned i = 0; i < STEP; i++) {
+        struct event *e = NULL;
+        uint64_t bits = 0;
+
+        spin_lock(&bind_lock);
+        if (!list_empty(&o->watchers)) {
+            struct death_binding *b = LIST_FIRST(&o->watchers, struct death_binding, in_object);
+
+            e = b->event;
+            bits = b->bits;
+            death_unbind(b);
+        }
+        spin_unlock(&bind_lock);
+        if (!e)
+            return true;
+        event_signal(e, bits);
+    }
+    return false;
 }
 
 uint64_t event_count(void)

@@ -59,25 +59,20 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask);
 void event_set_timer(struct event *e, const struct thread *by, uint64_t bits, uint64_t ns);
 void event_timer_fired(struct heap_node *node);
 
+enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o) MUST_CHECK;
+
 /* A step of ending timer, death and interrupt bindings and of giving waiters ERR. True when done. */
 bool event_unbind(struct event *e, enum l4_error err) MUST_CHECK;
 
 /* The same for one that dies, with whatever else knows it. */
 bool event_wind(struct event *e) MUST_CHECK;
 
+/* O, which is marked as dying, dies: tells some of those who asked. True when all have been told. */
+bool object_died(struct object *o) MUST_CHECK;
+
 uint64_t event_count(void);
 
 /* What sys/irq.c does to end the interrupt bindings of an event. */
 extern void (*event_unbind_interrupts)(struct event *e);
-
-/* --- death.c --- */
-
-enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o) MUST_CHECK;
-
-/* Under bind_lock. */
-void death_unbind(struct death_binding *b);
-
-/* O, which is marked as dying, dies: tells some of those who asked. True when all have been told. */
-bool object_died(struct object *o) MUST_CHECK;
 
 #endif

@@ -8,7 +8,7 @@
  *   ipc_queue.c  queue gates: rendezvous
  *   fault.c      faults as messages, and their answers
  *   ipc_defer.c  callers kept for later; ipc_cancel.c cancellation and recall
- *   ipc_abort.c  death: cutting chains, orphans, gates and threads that go
+ *   ipc_abort.c  death: cutting chains, orphans, threads that go; gate_end.c gates that go
  *   ipc_end.c    waiting for rounds, freeing what died
  *   ipc_travel.c threads that go to another CPU
  *   ipc.c        the six calls
@@ -231,11 +231,8 @@ void gate_end(struct gate *g);
 /* A step of ending the waits at queue gate G. True when nobody waits. */
 bool gate_wind(struct gate *g) MUST_CHECK;
 
-/* Posts to some of those inside entry gate G. True when all have been told. */
-bool gate_tell_visitors(struct gate *g) MUST_CHECK;
-
-/* Posts to some of those who wait to enter it; those who leave post back. True when nobody is left. */
-bool gate_tell_waiters(struct gate *g) MUST_CHECK;
+/* One step of the end of entry gate G, after the round. False when it is done, or waits for who is inside. */
+bool gate_end_step(struct gate *g) MUST_CHECK;
 
 /* Posts to some of those who wait to enter S, which dies; who leaves posts back. True when nobody is left. */
 bool space_tell_waiters(struct space *s) MUST_CHECK;

@@ -7,7 +7,6 @@
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
 
-#define STEP   4 /* threads that hear of an end before something else has its turn */
 #define VISITS 2 /* of one thread that end */
 
 /* Ends what T waits for without an answer, so that its chain can change. */
@@ -62,34 +61,6 @@ static void visit_end(struct activation *a, enum l4_error err)
     }
     wait_forget(t);
     visit_abort(t, err);
-}
-
-void gate_end(struct gate *g)
-{
-    ASSERT(g->object.dying);
-    gate_refs_clear(g);
-    if (g->mode == L4_GATE_ENTRY)
-        return;
-    ASSERT(g->cpu == cpu_number());
-    limbo_add(&g->object);
-}
-
-bool gate_wind(struct gate *g)
-{
-    for (unsigned i = 0; i < STEP; i++) {
-        struct thread *t = NULL;
-
-        if (g->callers.top)
-            t = CONTAINER_OF(g->callers.top, struct thread, queue);
-        else if (!list_empty(&g->receivers))
-            t = LIST_FIRST(&g->receivers, struct thread, receiver);
-        else if (!list_empty(&g->served))
-            t = LIST_FIRST(&g->served, struct thread, receiver);
-        if (!t)
-            return true;
-        wait_abort(t, L4_ERR_DEAD);
-    }
-    return false;
 }
 
 /* T is charged to the space it is in from now on. False when that dies or cannot pay. */

@@ -87,7 +87,9 @@ static bool space_step(struct space *s)
 
     switch ((enum reap_phase)s->phase) {
     case REAP_MARK:
-        if (!cap_bury(&s->object, &budget) || !object_died(&s->object))
+        if (!cap_bury(&s->object, &budget))
+            return true;
+        if (!object_died(&s->object))
             return true;
         s->phase++;
         limbo_return(&s->object); /* after it nobody makes anything new in S */
@@ -133,26 +135,15 @@ static bool space_step(struct space *s)
     return false;
 }
 
-/* One step of an entry gate's end, after the round. False when somebody is inside still. */
-static bool gate_step(struct gate *g)
-{
-    if (g->gone)
-        return false;
-    if (!gate_tell_visitors(g))
-        return true;
-    g->gone = gate_tell_waiters(g);
-    if (g->gone)
-        limbo_add(&g->object);
-    return false;
-}
-
 /* What rests is looked at after its round anyway: who has left meanwhile must not hasten it. */
 void reaper_resume(struct object *o)
 {
     if (o->resting)
         return;
-    reap(o->kind == L4_KIND_SPACE ? &CONTAINER_OF(o, struct space, object)->ending
-                                  : &CONTAINER_OF(o, struct gate, object)->ending);
+    if (o->kind == L4_KIND_SPACE)
+        reap(&CONTAINER_OF(o, struct space, object)->ending);
+    else
+        reap(&CONTAINER_OF(o, struct gate, object)->ending);
 }
 
 bool reaper_step(void)
@@ -165,8 +156,10 @@ bool reaper_step(void)
         return false;
     e = LIST_FIRST(reaping, struct ending, list);
     list_remove(&e->list);
-    more = e->object->kind == L4_KIND_SPACE ? space_step(CONTAINER_OF(e->object, struct space, object))
-                                            : gate_step(CONTAINER_OF(e->object, struct gate, object));
+    if (e->object->kind == L4_KIND_SPACE)
+        more = space_step(CONTAINER_OF(e->object, struct space, object));
+    else
+        more = gate_end_step(CONTAINER_OF(e->object, struct gate, object));
     /* to the tail: others get their turn */
     if (more)
         reap(e);

@@ -37,21 +37,30 @@ enum l4_error op_NOP(struct call *c)
 
 static enum l4_error operation_check(const struct operation *op, const struct cap *c)
 {
+    unsigned kind = cap_kind(c); /* once: another CPU may empty the slot or bury its object */
+
+    if (kind == L4_KIND_NONE)
+        return L4_ERR_CAP;
+    if (kind == L4_KIND_DEAD)
+        return L4_ERR_DEAD;
     if (!op->known || !op->handler)
         return L4_ERR_NOSYS;
-    if (op->kind != L4_KIND_ANY && op->kind != c->kind)
+    if (op->kind != L4_KIND_ANY && op->kind != kind)
         return L4_ERR_CAP;
     return (c->rights & op->right) == op->right ? L4_OK : L4_ERR_RIGHTS;
 }
 
-/* The CPU on which an operation on CAP's object is done: any but for what only one CPU may write. */
-static unsigned operation_cpu(const struct cap *cap, uint64_t label)
+/*
+ * The CPU on which OP is done on CAP's object: any but for what only one CPU may write. By the kind that was
+ * checked: what the slot says may be another by now.
+ */
+static unsigned operation_cpu(const struct operation *op, const struct cap *cap, uint64_t label)
 {
     struct object *o = cap_object(cap);
 
-    if (cap->kind == L4_KIND_THREAD)
+    if (op->kind == L4_KIND_THREAD)
         return thread_custody(CONTAINER_OF(o, struct thread, object));
-    if (cap->kind == L4_KIND_EVENT && label != L4_EVENT_SIGNAL)
+    if (op->kind == L4_KIND_EVENT && label != L4_EVENT_SIGNAL)
         return CONTAINER_OF(o, struct event, object)->cpu;
     return cpu_number();
 }
@@ -94,8 +103,8 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
     struct call c = {.thread = t, .space = a->space, .cap = cap, .object = cap_object(cap)};
     enum l4_error err = operation_check(op, cap);
 
-    if (err == L4_OK && operation_cpu(cap, label) != cpu_number()) {
-        travel_call(t, operation_cpu(cap, label));
+    if (err == L4_OK && operation_cpu(op, cap, label) != cpu_number()) {
+        travel_call(t, operation_cpu(op, cap, label));
         return;
     }
     if (err == L4_OK) {

@@ -18,6 +18,7 @@ PRESET = "check"
 BOOT_SECONDS = 60
 PROGRAM_SECONDS = 30
 SCRIPT_SECONDS = 300
+NIGHTLY_SECONDS = 7200
 FOLDER = build.ROOT / "test" / "system"
 RUN = build.ROOT / "scripts" / "run"
 MANIFEST = build.ROOT / "conf" / "manifest.ini"
@@ -109,7 +110,8 @@ def programs():
 
 def find():
     return ([_program_test(name) for name in programs()]
-            + [script_test("system", path, SCRIPT_SECONDS, environment) for path in scripts(FOLDER)])
+            + [script_test("system", path, NIGHTLY_SECONDS if "nightly" in path.stem else SCRIPT_SECONDS, environment)
+               for path in scripts(FOLDER)])
 
 
 def prepare(tests):

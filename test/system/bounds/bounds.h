@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Parts of this test: the thread that watches (watch.c), spaces full of threads (kids.c), memory and chains
-// of visits that go (memory.c).
+// Parts of this test: the thread that watches (watch.c) and spaces full of threads (kids.c).
 #ifndef BOUNDS_H
 #define BOUNDS_H
 
@@ -9,7 +8,6 @@
 #include <l4/abi/handle.h>
 
 #define MS       1000000ull
-#define MIB      (1ull << 20)
 #define PRIORITY 90 // of threads in kids; the program's first thread has 100, the watcher 254
 
 // --- watch.c: a thread of the highest priority that waits on a timer event, over and over.
@@ -47,24 +45,24 @@ bool kid_done(const struct kid *k, uint64_t count);
 void kid_sleep(void), kid_event(void), kid_call(void), kid_visit(void); // kid.asm
 extern char kid_page[];
 
-// --- main.c: a page of this program with something in it
-extern char *arena;
-#define ARENA_BYTES (1u << 20)
-
+// --- main.c
 extern struct sizes {
     unsigned threads, caps, waiters, visitors, window_pages, unmap_pages;
     uint64_t quota, little; // kernel memory of spaces with many threads and others
     bool measure, tick;
 } sizes;
-#define HANDLES 16384
-extern l4_handle_t handles[HANDLES];
-void begin(void);                      // what is between these two is measured
-void end(const char *what, int error); // reports it
-struct kid_size size(unsigned home, unsigned visitors);
+extern char *arena; // pages of this program with something in them
+#define ARENA_BYTES (1u << 20)
+#define HANDLES     16384
+extern l4_handle_t handles[HANDLES]; // of threads
+// Around what is measured. The result is checked, and the gap, if that is what this run is for.
+void bound_begin(void);
+void bound_end(const char *what, int error);
+struct kid_size kid_sized(unsigned home, unsigned visitors);
 
-// --- memory.c
+// --- chains.c
 enum goes { GOES_THREAD, GOES_HOST, GOES_GATE, GOES_WINDOW, GOES_WINDOWS };
+void chain_goes(unsigned what);
 void memory_goes(unsigned with_space);
-void chain_goes(unsigned what); // enum goes
 
 #endif

@@ -2,7 +2,7 @@
 // How long the kernel keeps interrupts off, as a thread of the highest priority sees it that waits on a
 // timer: on a machine that counts instructions, one nanosecond of the clock is one instruction. Arguments:
 // what to do (measure: every gap is checked; tick: the timer fires every 5,000 ns), and nothing for a small
-// run that only checks that everything comes to its end. See test/system/bounds.py.
+// run that only checks that everything comes to its end. See test/system/lib/bounds.py.
 #include "bounds.h"
 
 #include <l4/cap.h>
@@ -16,8 +16,8 @@
 #include <l4/thread.h>
 
 #define BOUND  20000
-#define PERIOD 2500
-#define TICK   5000
+#define PERIOD 5000 // ns, and of the clock under icount instructions
+#define MIB    (1ull << 20)
 #define FEW    1000 // threads
 
 struct sizes sizes = {.threads = 40,
@@ -26,17 +26,18 @@ struct sizes sizes = {.threads = 40,
                       .visitors = 20,
                       .window_pages = 64,
                       .unmap_pages = 256,
+                      .quota = 300 << 10,
                       .little = 300 << 10};
 
 char *arena;
 l4_handle_t handles[HANDLES];
 
-void begin(void)
+void bound_begin(void)
 {
-    watch_begin(sizes.tick ? TICK : PERIOD, sizes.tick);
+    watch_begin(PERIOD, sizes.tick);
 }
 
-void end(const char *what, int error)
+void bound_end(const char *what, int error)
 {
     uint64_t longest = watch_end();
     tap_error(error, L4_OK, what);
@@ -48,7 +49,7 @@ void end(const char *what, int error)
     tap_flush();
 }
 
-struct kid_size size(unsigned home, unsigned visitors)
+struct kid_size kid_sized(unsigned home, unsigned visitors)
 {
     return (struct kid_size){
         .home = home, .visitors = visitors, .quota = home > FEW ? sizes.quota : sizes.little};
@@ -57,28 +58,28 @@ struct kid_size size(unsigned home, unsigned visitors)
 static void nothing_happens(unsigned unused)
 {
     (void)unused;
-    begin();
+    bound_begin();
     for (uint64_t until = l4_clock() + 5 * MS; l4_clock() < until;)
         ;
-    end("this program computes", L4_OK);
-    begin();
+    bound_end("this program computes", L4_OK);
+    bound_begin();
     l4_sleep_until(l4_clock() + 5 * MS);
-    end("nobody does anything", L4_OK);
+    bound_end("nobody does anything", L4_OK);
 }
 
 static void space_dies(unsigned started)
 {
-    struct kid_size of = size(started ? sizes.threads : 4, 0);
+    struct kid_size of = kid_sized(started ? sizes.threads : 4, 0);
     struct kid k;
     of.quota = sizes.quota;
     int error = kid_new(&k, &of);
     if (!error)
         error = kid_threads(&k, sizes.threads, started ? kid_visit : NULL, 0, handles);
     tap_error(error, L4_OK, "a space full of threads");
-    begin();
+    bound_begin();
     error = l4_space_destroy(k.space);
-    end(started ? "a space with 10,000 threads dies" : "a space with 10,000 threads never started dies",
-        error);
+    bound_end(started ? "a space with 10,000 threads dies" : "a space with 10,000 threads never started dies",
+              error);
     for (unsigned i = 0; i < sizes.threads; i++)
         (void)!l4_cap_delete(L4_CAP_SPACE, handles[i]);
     (void)!l4_cap_delete(L4_CAP_SPACE, k.space);
@@ -87,7 +88,7 @@ static void space_dies(unsigned started)
 // Half of them in each of two tables
 static int fill(struct kid *k, l4_handle_t source)
 {
-    struct kid_size of = size(4, 0);
+    struct kid_size of = kid_sized(4, 0);
     int error = L4_OK;
     for (unsigned n = 0; n < 2 && !error; n++) {
         error = kid_new(&k[n], &of);
@@ -106,26 +107,26 @@ static void capabilities_go(unsigned revoked)
         error = fill(k, event);
     tap_error(error, L4_OK, "two tables full of capabilities");
     if (revoked) {
-        begin();
+        bound_begin();
         error = l4_cap_revoke(L4_CAP_SPACE, event);
-        end("100,000 capabilities are revoked", error);
+        bound_end("100,000 capabilities are revoked", error);
         error = l4_event_destroy(event);
     } else {
-        begin();
+        bound_begin();
         error = l4_event_destroy(event);
-        end("an event with 100,000 capabilities is destroyed", error);
+        bound_end("an event with 100,000 capabilities is destroyed", error);
     }
-    begin();
+    bound_begin();
     for (unsigned n = 0; n < 2 && !error; n++)
         error = kid_end(&k[n]);
-    end("the two spaces die", error);
+    bound_end("the two spaces die", error);
     (void)!l4_cap_delete(L4_CAP_SPACE, event);
 }
 
 static void deadline_comes(unsigned unused)
 {
     (void)unused;
-    struct kid_size of = size(sizes.waiters, 0);
+    struct kid_size of = kid_sized(sizes.waiters, 0);
     struct kid k;
     uint64_t deadline;
     int error = kid_new(&k, &of);
@@ -135,16 +136,16 @@ static void deadline_comes(unsigned unused)
     tap_error(error, L4_OK, "many threads with one deadline");
     tap_ok(l4_clock() < deadline, "which has not come yet");
     l4_sleep_until(deadline - 5 * MS);
-    begin();
+    bound_begin();
     error = kid_done(&k, sizes.waiters) ? L4_OK : L4_ERR_TIMEOUT;
-    end("2^14 threads wake", error);
+    bound_end("2^14 threads wake", error);
     tap_error(kid_end(&k), L4_OK, "they go");
 }
 
 static void event_goes(unsigned unused)
 {
     (void)unused;
-    struct kid_size of = size(sizes.waiters, 0);
+    struct kid_size of = kid_sized(sizes.waiters, 0);
     l4_handle_t event = L4_HANDLE_NONE, theirs = L4_HANDLE_NONE;
     struct kid k;
     int error = kid_new(&k, &of);
@@ -156,15 +157,15 @@ static void event_goes(unsigned unused)
         error = kid_threads(&k, sizes.waiters, kid_event, theirs, NULL);
     tap_error(error, L4_OK, "many threads that wait on an event");
     l4_sleep_until(l4_clock() + 5 * MS);
-    begin();
+    bound_begin();
     for (unsigned bit = 1; bit < 64 && !error; bit++)
         error = l4_event_signal(event, 1ull << bit);
-    end("an event is signalled on which 2^14 threads wait for something else", error);
-    begin();
+    bound_end("an event is signalled on which 2^14 threads wait for something else", error);
+    bound_begin();
     error = l4_event_destroy(event);
     if (!error && !kid_done(&k, sizes.waiters))
         error = L4_ERR_TIMEOUT;
-    end("an event on which 2^14 threads wait is destroyed", error);
+    bound_end("an event on which 2^14 threads wait is destroyed", error);
     (void)!l4_cap_delete(L4_CAP_SPACE, event);
     tap_error(kid_end(&k), L4_OK, "they go");
 }
@@ -172,7 +173,7 @@ static void event_goes(unsigned unused)
 // Callers of a gate, which leads to another space or to a queue here; the gate is destroyed.
 static void gate_goes(unsigned entry)
 {
-    struct kid_size of = size(sizes.visitors, 0), to = size(4, sizes.visitors / 2);
+    struct kid_size of = kid_sized(sizes.visitors, 0), to = kid_sized(4, sizes.visitors / 2);
     l4_handle_t gate = L4_HANDLE_NONE, theirs = L4_HANDLE_NONE;
     struct kid host, k = {.data = NULL};
     int error = kid_new(&host, &to);
@@ -188,11 +189,11 @@ static void gate_goes(unsigned entry)
         error = kid_threads(&k, sizes.visitors, kid_call, theirs, NULL);
     tap_error(error, L4_OK, "callers of a gate");
     l4_sleep_until(l4_clock() + 5 * MS);
-    begin();
+    bound_begin();
     error = l4_gate_destroy(gate);
-    end(entry ? "a gate with 500 visitors and 500 who wait is destroyed"
-              : "a gate with 1,000 callers is destroyed",
-        error);
+    bound_end(entry ? "a gate with 500 visitors and 500 who wait is destroyed"
+                    : "a gate with 1,000 callers is destroyed",
+              error);
     (void)!l4_cap_delete(L4_CAP_SPACE, gate);
     tap_ok(kid_done(&k, sizes.visitors + (entry ? sizes.visitors / 2 : 0)), "all callers hear of it");
     tap_error(kid_end(&host), L4_OK, "the host goes");

@@ -63,7 +63,7 @@ static uint64_t number(const char *text)
     return n;
 }
 
-#define CROWD       60 // visitors of the manifest, but for a few
+#define CROWD       64 // visitors of the manifest
 #define STACK_BYTES 0x4000
 
 static l4_handle_t crowd_gate, crowd_event;

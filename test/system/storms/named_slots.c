@@ -2,7 +2,9 @@
 // Capabilities that change under those who use them, and threads that do things to each other.
 #include "named.h"
 
+#include <l4/error.h>
 #include <l4/mutex.h>
+#include <l4/tap.h>
 
 #define WORKER_PRIORITY 60
 #define RUN_NS          (700 * MS)
@@ -17,7 +19,7 @@ struct worker {
 static struct worker workers[WORKERS];
 static atomic_bool stop;
 
-static bool start(void (*body)(void *), unsigned many)
+static bool start_in(l4_handle_t space, void (*body)(void *), unsigned many)
 {
     bool good = true;
     atomic_store(&stop, false);
@@ -27,9 +29,14 @@ static bool start(void (*body)(void *), unsigned many)
         w->random = i * 77 + 5;
         atomic_store(&w->done, 0);
         atomic_store(&w->over, 0);
-        good &= storm_thread(L4_CAP_SPACE, body, w, WORKER_PRIORITY, other_cpu(i), &w->thread) == L4_OK;
+        good &= storm_thread(space, body, w, WORKER_PRIORITY, other_cpu(i), &w->thread) == L4_OK;
     }
     return must(good, "the workers start");
+}
+
+static void start(void (*body)(void *), unsigned many)
+{
+    (void)start_in(L4_CAP_SPACE, body, many);
 }
 
 static void finish(unsigned many, const char *what)
@@ -49,7 +56,7 @@ static L4_NORETURN void over(struct worker *w)
 
 // --- A slot that is filled with another badge while two others call through it.
 static _Atomic uint64_t slot_handle, slot_badge;
-static atomic_uint slot_calls, slot_wrong;
+static atomic_uint slot_calls, slot_wrong, slot_errors;
 
 static void handle_slot(struct l4_msg *m, struct l4_utcb *utcb)
 {
@@ -71,7 +78,7 @@ static void slot_caller(void *argument)
         m.w[0] = badge;
         int error = l4_call(&m);
         if (error != L4_OK && error != L4_ERR_CAP)
-            atomic_fetch_add(&slot_wrong, 1);
+            atomic_store(&slot_errors, (unsigned)error);
     }
     over(argument);
 }
@@ -98,7 +105,10 @@ void slots_reused_during_calls(void)
     must(!error, "the slot is filled again and again");
     finish(2, "the callers come to their end");
     must(atomic_load(&slot_calls) > 0, "calls arrive");
-    must(atomic_load(&slot_wrong) == 0, "each with its badge, or the slot is empty");
+    must(atomic_load(&slot_wrong) == 0, "each with its badge");
+    must(atomic_load(&slot_errors) == L4_OK, "or the slot is empty");
+    if (atomic_load(&slot_errors))
+        tap_note("%s", l4_error_name((int)atomic_load(&slot_errors)));
     error = l4_gate_destroy(gate);
     forget(&gate);
 }
@@ -123,29 +133,31 @@ static void deriver(void *argument)
 void revoke_against_deriving(void)
 {
     l4_handle_t event = L4_HANDLE_NONE, root = L4_HANDLE_NONE;
-    uint64_t end = l4_clock() + RUN_NS;
-    unsigned revoked = 0, derived = 0;
-    int error = l4_event_create(L4_CAP_SPACE, &event, NULL);
+    struct nest n = {.number = 6};
+    uint64_t end = l4_clock() + RUN_NS, before;
+    unsigned revoked = 0;
+    int error = nest_make(&n, L4_CAP_SPACE, 900u << 10);
     if (!error)
-        error = l4_cap_copy(L4_CAP_SPACE, event, L4_SLOT_ANY, L4_RIGHT_ALL, &root);
-    uint64_t before = own_counter(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT);
+        error = l4_event_create(L4_CAP_SPACE, &event, NULL);
+    if (!error)
+        error = l4_cap_copy(n.space, event, L4_SLOT_ANY, L4_RIGHT_ALL, &root);
+    before = own_counter(n.space, L4_SPACE_CAPS_COUNT);
     atomic_store(&derive_from, root);
-    start(deriver, 3);
+    must(!error && start_in(n.space, deriver, 3), "a space that derives");
     while (l4_clock() < end && !error) {
-        error = l4_cap_revoke(L4_CAP_SPACE, root);
+        error = l4_cap_revoke(n.space, root);
         revoked++;
         rest(revoked % 16 * 100 * US);
     }
     must(!error && revoked > 1, "each revocation comes to its end");
-    finish(3, "the derivers come to their end");
     for (unsigned i = 0; i < 3; i++)
-        derived += atomic_load(&workers[i].done);
-    must(derived > 0, "something was derived");
-    must(l4_cap_revoke(L4_CAP_SPACE, root) == L4_OK, "the last revocation");
-    must(own_counter(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT) <= before, "nothing that was derived is left");
+        must(reached(&workers[i].done, 1), "something is derived");
+    finish(3, "the derivers come to their end");
+    must(l4_cap_revoke(n.space, root) == L4_OK, "the last revocation");
+    must(own_counter(n.space, L4_SPACE_CAPS_COUNT) == before, "nothing that was derived is left");
     error = l4_event_destroy(event);
-    forget(&root);
     forget(&event);
+    nest_destroy(&n);
 }
 
 // --- A server with a mutex, whose callers are cancelled in it.
@@ -208,7 +220,6 @@ void cancel_storm_and_mutex(void)
     }
     finish(WORKERS, "the callers come to their end");
     must(atomic_load(&locked) > 0 && atomic_load(&torn) == 0, "one at a time has had the mutex");
-    must(reached(&locked, (unsigned)guarded[0] - (unsigned)guarded[0] + 1), "the mutex works");
     error = l4_gate_destroy(mutex_gate);
     forget(&mutex_gate);
 }

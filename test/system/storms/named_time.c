@@ -32,7 +32,7 @@ void one_deadline(void)
     atomic_store(&asleep, 0);
     atomic_store(&awake, 0);
     atomic_store(&late, 0);
-    atomic_store(&moment, l4_clock() + 4000 * MS);
+    atomic_store(&moment, l4_clock() + 6000 * MS);
     for (unsigned n = 0; n < CROWDS; n++) {
         nests[n] = (struct nest){.number = NESTS + n, .home = SLEEPERS, .visitors = 4};
         must(nest_make(&nests[n], L4_CAP_SPACE, BIG) == L4_OK, "a space");

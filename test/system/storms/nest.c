@@ -60,6 +60,8 @@ void nest_touch(void)
 {
     for (size_t i = 0; i < sizeof(memory); i += L4_PAGE_SIZE)
         ((volatile char *)memory)[i] = 0;
+    for (size_t i = 0; i < sizeof(crowd_memory); i += L4_PAGE_SIZE)
+        ((volatile char *)crowd_memory)[i] = 0;
     for (unsigned i = 0; i < NESTS; i++)
         arenas[i] = (struct arena){memory[i], NEST_INDICES, STACK_PAGES};
     for (unsigned i = 0; i < CROWDS; i++)

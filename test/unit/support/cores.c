@@ -67,6 +67,77 @@ static bool sleep_begin(void)
     return false;
 }
 
+// What a program has used on a CPU since it dropped its translations last.
+static struct core_tlb {
+    struct vspace *vs;
+    uint64_t loads;
+    uint64_t entry[WATCHED_PAGES]; // 0: none
+} tlbs[CORES_MAX];
+
+static void tlb_drop(uint64_t va)
+{
+    if (va - CORES_WATCHED < WATCHED_PAGES * PAGE_SIZE)
+        tlbs[cpu_number()].entry[(va - CORES_WATCHED) / PAGE_SIZE] = 0;
+}
+
+// The entry that maps page I of VS, 0 when none does.
+static uint64_t entry_of(struct vspace *vs, unsigned i)
+{
+    struct leaf leaf;
+    uint64_t entry = 0;
+
+    spin_lock(&map_lock);
+    if (vspace_find(vs, CORES_WATCHED + i * PAGE_SIZE, &leaf))
+        entry = *leaf.pte;
+    spin_unlock(&map_lock);
+    return entry;
+}
+
+static void tlb_fill(struct vspace *vs)
+{
+    struct core_tlb *tlb = &tlbs[cpu_number()];
+    bool kept = tlb->vs == vs && tlb->loads == cpu_loads[cpu_number()];
+
+    tlb_flush_shown = tlb_drop;
+    for (unsigned i = 0; i < WATCHED_PAGES; i++)
+        if (!kept || tlb->entry[i] == 0)
+            tlb->entry[i] = entry_of(vs, i);
+    tlb->vs = vs;
+    tlb->loads = cpu_loads[cpu_number()];
+}
+
+// True when CPU will drop its translations before anybody relies on that.
+static bool will_be_told(unsigned cpu)
+{
+    if (cpu_poked >> cpu & 1)
+        return true;
+    for (unsigned i = 0; cpu_mask >> i & 1; i++)
+        if (core_state[i] == CORE_TURNS && cpu_local_of(i)->flush_mask >> cpu & 1)
+            return true;
+    return false;
+}
+
+void cores_check(void)
+{
+    for (unsigned cpu = 0; cpu_mask >> cpu & 1; cpu++) {
+        const struct core_tlb *tlb = &tlbs[cpu];
+        uint64_t cr3 = cpu_local_of(cpu)->cr3;
+
+        if (cr3 != 0 && cr3 != cpu_local_of(cpu)->kernel_cr3)
+            assert_int_not_equal(frame_of(paddr(cr3))->kind, FRAME_FREE);
+        if (core_state[cpu] != CORE_USER || tlb->loads != cpu_loads[cpu] || will_be_told(cpu))
+            continue;
+        for (unsigned i = 0; i < WATCHED_PAGES; i++) {
+            uint64_t now = tlb->entry[i] ? entry_of(tlb->vs, i) : 0;
+
+            if (tlb->entry[i] == 0)
+                continue;
+            assert_int_equal(pte_address(now).v, pte_address(tlb->entry[i]).v);
+            assert_int_equal(pte_rights(tlb->entry[i]) & ~pte_rights(now), 0);
+        }
+    }
+}
+
 static void leave(struct thread *t)
 {
     assert_ptr_equal(t, cpu_local()->thread);
@@ -74,6 +145,7 @@ static void leave(struct thread *t)
     vspace_enter(&t->current->space->vs);
     address_space_enter(t->current->space->vs.root[cpu_number()]);
     assert_int_not_equal(cpu_local()->cr3, 0);
+    tlb_fill(&t->current->space->vs);
 }
 
 void core_turns(unsigned budget)

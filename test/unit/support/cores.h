@@ -8,7 +8,9 @@
 
 #include "kernel/thread/thread.h"
 
-#define CORES_MAX 4
+#define CORES_MAX     4
+#define CORES_WATCHED UINT64_C(0x10000000)
+#define WATCHED_PAGES 8
 
 enum core_state {
     CORE_TURNS, // between two turns
@@ -29,6 +31,10 @@ void core_enter(unsigned cpu);
 
 // At most BUDGET turns on the way out.
 void core_turns(unsigned budget);
+
+// No CPU in user mode that nobody is about to tell has a translation that the page tables do not give, and
+// nobody's page tables have been freed. What is mapped of WATCHED_PAGES from CORES_WATCHED on counts as used.
+void cores_check(void);
 
 // The first moment at which a timer fires, TIMER_OFF when none will.
 uint64_t cores_next_timer(void);

@@ -22,6 +22,7 @@ _Thread_local unsigned cpu_current;
 uint64_t cpu_mask = 1;
 uint64_t cpu_pokes;
 uint64_t cpu_poked;
+uint64_t cpu_loads[CPUS_MAX];
 uint64_t address_space_flushes;
 
 struct cpu_local *cpu_local_of(unsigned cpu)
@@ -57,6 +58,7 @@ void cpu_poke(unsigned cpu)
 
 void address_space_flush(void)
 {
+    cpu_loads[cpu_current]++;
     cpu_local()->cr3 = cpu_local()->kernel_cr3;
     __atomic_fetch_add(&address_space_flushes, 1, __ATOMIC_RELAXED);
 }

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "kernel/base/cpu_local.h"
+
 extern uint64_t tlb_flushes;
 extern uint64_t tlb_last;                         // address of the last one
 extern void (*tlb_flush_shown)(uint64_t address); // told of each, unless NULL
@@ -13,6 +15,7 @@ extern void (*tlb_flush_shown)(uint64_t address); // told of each, unless NULL
 extern _Thread_local unsigned cpu_current; // the CPU this thread of the host is
 extern uint64_t cpu_mask;                  // those that run
 extern uint64_t cpu_pokes;                 // sum over all
+extern uint64_t cpu_loads[CPUS_MAX];       // times each has dropped all translations of user memory
 extern uint64_t cpu_poked;                 // those that have been since their bit was cleared
 extern uint64_t address_space_flushes;
 

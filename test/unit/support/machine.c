@@ -3,6 +3,8 @@
 // that say when they would fire, vector state that is nothing, and devices that are not there.
 #include "machine.h"
 
+#include "cpu.h"
+
 #include "kernel/arch/address.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/cpu_features.h"
@@ -49,13 +51,16 @@ void user_state_release(struct thread *t)
 
 void address_space_enter(paddr_t root)
 {
+    if (cpu_local()->cr3 == root.v)
+        return;
     cpu_local()->cr3 = root.v;
+    cpu_loads[cpu_current]++;
 }
 
 void address_space_leave(paddr_t root)
 {
     if (cpu_local()->cr3 == root.v)
-        cpu_local()->cr3 = cpu_local()->kernel_cr3;
+        address_space_enter(paddr(cpu_local()->kernel_cr3));
 }
 
 #define REFUSED(name)                       \

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How long the kernel keeps interrupts off while much memory, or a chain of visits, goes.
+// See bounds.h: memory, and chains of visits with memory in their receive windows.
 #include "bounds.h"
 
 #include <l4/cap.h>
 #include <l4/gate.h>
-#include <l4/pager.h>
-#include <l4/program.h>
 #include <l4/space.h>
 #include <l4/tap.h>
 #include <l4/thread.h>
+#include <l4/proto/layout.h>
 
+#define MIB      (1ull << 20)
 #define WINDOW   (64 * MIB)
 #define UNMAP_AT 0x700000000000ull
 #define CHAIN    63 // visits below the deepest
@@ -30,20 +30,20 @@ static int many_pages(l4_handle_t space, uint64_t at, unsigned pages)
 
 void memory_goes(unsigned with_space)
 {
-    struct kid_size of = size(4, 0);
+    struct kid_size of = kid_sized(4, 0);
     uint64_t bytes = (uint64_t)sizes.unmap_pages * L4_PAGE_SIZE, done = 0;
     struct kid k;
     int error = kid_new(&k, &of);
-    begin();
+    bound_begin();
     if (!error)
         error = many_pages(k.space, UNMAP_AT, sizes.unmap_pages);
-    end("1 GiB of small pages is mapped", error);
-    begin();
+    bound_end("1 GiB of small pages is mapped", error);
+    bound_begin();
     for (uint64_t n = 0; n < bytes && !error && !with_space; n += done)
         error = l4_space_unmap(k.space, UNMAP_AT + n, bytes - n, L4_UNMAP_ALL, 0, &done);
     if (!error && with_space)
         error = l4_space_destroy(k.space);
-    end(with_space ? "a space with them dies" : "1 GiB of small pages is unmapped", error);
+    bound_end(with_space ? "a space with them dies" : "1 GiB of small pages is unmapped", error);
     tap_ok(with_space || !kid_end(&k), "the space goes");
     if (with_space)
         (void)!l4_cap_delete(L4_CAP_SPACE, k.space);
@@ -58,7 +58,7 @@ static const char *const going[] = {
 // A thread in the deepest of as many visits as there may be, some with pages in their receive windows.
 void chain_goes(unsigned what)
 {
-    struct kid_size of = size(4, 0), to = size(4, 64);
+    struct kid_size of = kid_sized(4, 0), to = kid_sized(4, 64);
     l4_handle_t gate = L4_HANDLE_NONE, theirs = L4_HANDLE_NONE, next = L4_HANDLE_NONE;
     unsigned pages = what == GOES_WINDOW    ? sizes.window_pages
                      : what == GOES_WINDOWS ? sizes.window_pages / 16
@@ -83,16 +83,16 @@ void chain_goes(unsigned what)
     if (!error && !kid_done(&k, 1))
         error = L4_ERR_TIMEOUT;
     tap_error(error, L4_OK, "a thread in visits");
-    begin();
+    bound_begin();
     error = what == GOES_THREAD ? l4_thread_destroy(handles[0])
             : what == GOES_HOST ? l4_space_destroy(host.space)
                                 : l4_gate_destroy(gate);
-    end(going[what], error);
+    bound_end(going[what], error);
     tap_ok(what == GOES_THREAD || kid_done(&k, 2), "the thread is home or gone");
     (void)!l4_cap_delete(L4_CAP_SPACE, gate);
     (void)!l4_cap_delete(L4_CAP_SPACE, handles[0]);
-    begin();
+    bound_begin();
     error = what == GOES_HOST ? l4_cap_delete(L4_CAP_SPACE, host.space) : kid_end(&host);
-    end("the host goes", error);
+    bound_end("the host goes", error);
     tap_error(kid_end(&k), L4_OK, "the client goes");
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The end of gates, in steps: who waits at a queue gate hears of it on the gate's CPU, who is inside an entry
+ * gate or waits to be is sent mail. Progress lies in the gate. Callers: the reaper, and the limbo
+ * (ipc_end.c). Lock: the space's, for those who wait for its activations.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/ipc/event.h"
+#include "kernel/ipc/ipc.h"
+
+#define STEP  4  /* threads that hear of an end before something else has its turn */
+#define LOOKS 64 /* indices looked at for visitors */
+
+void gate_end(struct gate *g)
+{
+    ASSERT(g->object.dying);
+    gate_refs_clear(g);
+    if (g->mode == L4_GATE_ENTRY)
+        return;
+    ASSERT(g->cpu == cpu_number());
+    limbo_add(&g->object);
+}
+
+bool gate_wind(struct gate *g)
+{
+    for (unsigned i = 0; i < STEP; i++) {
+        struct thread *t = NULL;
+
+        if (g->callers.top)
+            t = CONTAINER_OF(g->callers.top, struct thread, queue);
+        else if (!list_empty(&g->receivers))
+            t = LIST_FIRST(&g->receivers, struct thread, receiver);
+        else if (!list_empty(&g->served))
+            t = LIST_FIRST(&g->served, struct thread, receiver);
+        if (!t)
+            return true;
+        wait_abort(t, L4_ERR_DEAD);
+    }
+    return false;
+}
+
+static void tell(struct thread *t)
+{
+    mail_post(&t->object.mail, thread_custody(t), MAIL_CHECK);
+}
+
+/*
+ * Under the space's lock. True when one waits for an activation to enter G, or (NULL) any gate of POOL: those
+ * told leave, and when they have the next are told.
+ */
+static bool tell_waiters(struct pool *pool, const struct gate *g)
+{
+    unsigned told = 0;
+
+    for (struct heap_node *n = pool->waiters.top; n && told < STEP; n = heap_next(n)) {
+        struct thread *t = CONTAINER_OF(n, struct thread, queue);
+
+        if (g && t->call_gate != g)
+            continue;
+        tell(t);
+        told++;
+    }
+    return told > 0;
+}
+
+bool space_tell_waiters(struct space *s)
+{
+    bool any = false;
+
+    spin_lock(&s->lock);
+    for (unsigned i = 0; i < L4_POOL_COUNT && !any; i++)
+        any = tell_waiters(&s->pools[i], NULL);
+    spin_unlock(&s->lock);
+    return !any;
+}
+
+/* Posts to some of those inside entry gate G. True when all have been told. */
+static bool tell_visitors(struct gate *g)
+{
+    struct space *s = g->space;
+
+    spin_lock(&s->lock);
+    for (unsigned i = 0; i < LOOKS && g->told < s->area.indices; i++) {
+        const struct activation *a = space_activation(s, g->told++);
+
+        if (a && a->via == g && a->thread)
+            tell(a->thread);
+    }
+    spin_unlock(&s->lock);
+    return g->told >= s->area.indices;
+}
+
+/* Posts to some of those who wait to enter G; those who leave post back. True when nobody is left. */
+static bool nobody_left(struct gate *g)
+{
+    struct space *s = g->space;
+    bool waiters;
+
+    spin_lock(&s->lock);
+    waiters = tell_waiters(&s->pools[g->pool], g);
+    spin_unlock(&s->lock);
+    return !waiters && atomic_load_explicit(&g->inside, memory_order_acquire) == 0;
+}
+
+bool gate_end_step(struct gate *g)
+{
+    if (g->gone)
+        return false;
+    if (!tell_visitors(g))
+        return true;
+    g->gone = nobody_left(g);
+    if (g->gone)
+        limbo_add(&g->object);
+    return false;
+}
