@@ -282,6 +282,11 @@ static void revive(struct thread *t)
     }
 }
 
+static uint64_t a_page(uint64_t first)
+{
+    return first + roll(8) * PAGE_SIZE;
+}
+
 static void space_call(struct thread *t)
 {
     struct space *s = t->current->space;
@@ -289,7 +294,7 @@ static void space_call(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {0};
     struct cap *c;
 
-    switch (roll(6)) {
+    switch (roll(8)) {
     case 0:
         w[0] = roll(2);
         w[1] = roll(4) ? handle_of(s, L4_KIND_GATE) : 0;
@@ -311,10 +316,15 @@ static void space_call(struct thread *t)
             object_call(t, space, L4_SPACE_UNMAP, w);
         break;
     case 4: /* and comes again, from wherever */
-        memcpy(w,
-               (uint64_t[]){WORLD_UTCBS + roll(6) * PAGE_SIZE, WORLD_UTCBS + roll(8) * PAGE_SIZE, PAGE_SIZE,
-                            L4_RWX},
-               32);
+        memcpy(w, (uint64_t[]){a_page(WORLD_UTCBS), a_page(WORLD_UTCBS), PAGE_SIZE, L4_RWX}, 32);
+        object_call(t, space, L4_SPACE_MAP, w);
+        break;
+    case 5: /* the same with pages of others */
+        memcpy(w, (uint64_t[]){a_page(WORLD_DATA), PAGE_SIZE, 1 + roll(3), roll(3)}, 32);
+        object_call(t, space, L4_SPACE_UNMAP, w);
+        break;
+    case 6:
+        memcpy(w, (uint64_t[]){a_page(WORLD_DATA), a_page(WORLD_DATA), PAGE_SIZE, L4_RWX}, 32);
         object_call(t, space, L4_SPACE_MAP, w);
         break;
     default:
@@ -391,7 +401,7 @@ static void drive(struct thread *t, uint32_t what)
         thread_call(t);
     else if (what < 65)
         revive(t);
-    else if (what < 85)
+    else if (what < 80)
         cap_call(t);
     else if (what < 90)
         space_call(t);
