@@ -62,27 +62,39 @@ static bool waits_for_rounds(void)
     return waits;
 }
 
+/* The best priority that wants to run, -1 when nobody does. */
+static int ready_priority(void)
+{
+    const struct thread *t = cpu_local()->thread;
+    int running = t && t->state == L4_THREAD_READY ? t->priority : -1;
+    int top = sched_top();
+
+    return top > running ? top : running;
+}
+
 /*
  * What asks for more work lets interrupts in between. True when it goes before any thread; what only keeps
- * this CPU BUSY shares it with those who are ready.
+ * this CPU busy shares it with those who are ready and not worse than who asked for it.
  */
 static bool work(void)
 {
-    struct thread *t = cpu_local()->thread;
-    int running = t && t->state == L4_THREAD_READY ? t->priority : -1;
-    int top = sched_top();
-    bool more = false;
+    struct cpu_local *c = cpu_local();
+    int ready = ready_priority();
+    bool more;
 
     recount_park();
     /* what a trap or mail has unmapped: told to the others, nobody waits for it */
     (void)map_flush_finish();
-    cpu_local()->busy = serve();
+    if (reaper_priority() > c->busy_for)
+        c->busy_for = reaper_priority();
+    c->busy = serve();
     /* a round may have ended before they were told */
-    if (waits_for_rounds())
-        more = true;
-    if (reaper_priority() >= (top > running ? top : running))
+    more = waits_for_rounds();
+    if (reaper_priority() >= ready)
         more |= reaper_step();
-    return more;
+    if (!c->busy && reaper_priority() < 0)
+        c->busy_for = 0;
+    return more || (c->busy && ready_priority() < c->busy_for);
 }
 
 struct thread *kernel_turn(enum turn *turn)

@@ -49,6 +49,7 @@ extern char kid_page[];
 extern struct sizes {
     unsigned threads, caps, waiters, visitors, window_pages, unmap_pages;
     uint64_t quota, little; // kernel memory of spaces with many threads and others
+    uint64_t window;        // bytes of a receive window
     bool measure, tick;
 } sizes;
 extern char *arena; // pages of this program with something in them

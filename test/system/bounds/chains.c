@@ -9,8 +9,6 @@
 #include <l4/thread.h>
 #include <l4/proto/layout.h>
 
-#define MIB      (1ull << 20)
-#define WINDOW   (64 * MIB)
 #define UNMAP_AT 0x700000000000ull
 #define CHAIN    63 // visits below the deepest
 
@@ -64,7 +62,7 @@ void chain_goes(unsigned what)
                      : what == GOES_WINDOWS ? sizes.window_pages / 16
                                             : 0;
     struct kid host, k;
-    to.window = pages ? WINDOW : 0;
+    to.window = pages ? sizes.window : 0;
     int error = kid_new(&host, &to);
     if (!error)
         error = kid_new(&k, &of);
@@ -75,7 +73,7 @@ void chain_goes(unsigned what)
     if (!error)
         error = l4_cap_copy(host.space, gate, L4_SLOT_ANY, L4_RIGHT_CALL, &next);
     for (unsigned i = 0; i < 68 && pages && !error; i++)
-        error = many_pages(host.space, KID_WINDOW + i * WINDOW, pages);
+        error = many_pages(host.space, KID_WINDOW + i * sizes.window, pages);
     k.data->depth = what == GOES_WINDOW ? 0 : CHAIN;
     k.data->next = next;
     if (!error)

@@ -27,7 +27,8 @@ struct sizes sizes = {.threads = 40,
                       .window_pages = 64,
                       .unmap_pages = 256,
                       .quota = 300 << 10,
-                      .little = 300 << 10};
+                      .little = 300 << 10,
+                      .window = 256 << 10};
 
 char *arena;
 l4_handle_t handles[HANDLES];
@@ -214,6 +215,7 @@ static void arguments(int argc, char **argv)
     sizes.unmap_pages = 1u << 18;
     sizes.quota = 96 * MIB;
     sizes.little = 16 * MIB;
+    sizes.window = 64 * MIB;
 }
 
 // The first ones are those that must also come to their end with the timer at work.
