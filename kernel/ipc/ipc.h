@@ -223,8 +223,8 @@ bool thread_prepare(struct thread *t);
 
 /*
  * G, which has been marked as dying, goes: nobody comes in any more. A queue gate, on its own CPU: callers
- * queued and served and receivers get L4_ERR_DEAD. An entry gate: those inside hear of it when gate_tell is
- * called after a round.
+ * queued and served and receivers get L4_ERR_DEAD. An entry gate: those inside hear of it from
+ * gate_end_step, after a round.
  */
 void gate_end(struct gate *g);
 

@@ -15,6 +15,7 @@
 
 #include "kernel/arch/smp.h"
 #include "kernel/base/cpu_local.h"
+#include "kernel/map/table.h"
 #include "kernel/mem/frame.h"
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/cpus.h"
@@ -35,29 +36,42 @@ static int pool(void **state)
     return 0;
 }
 
-// Every round that has begun ends.
-static void all_quiescent(void)
-{
-    for (unsigned cpu = 0; cpu < 3; cpu++)
-        cpu_quiescent(cpu);
-}
-
-static uint32_t told(unsigned cpu)
-{
-    return cpu_shared[cpu].flush;
-}
-
 static int begin(void **state)
 {
     (void)state;
     cpu_pretend(0, 1);
     maps_begin(1 << 24);
     cpu_pretend(0, 7);
-    round_start(round_next());
-    all_quiescent();
-    (void)map_flush_finish();
+    (void)round_begin();
+    for (unsigned cpu = 0; cpu < 3; cpu++)
+        cpu_quiescent(cpu);
     cpu_local()->cr3 = 0;
+    cpu_local()->flush_mask = 0;
+    cpu_local()->flush_round = ROUND_NONE;
     return 0;
+}
+
+// The CPUs that have been told to drop translations and have not yet.
+static uint64_t told(void)
+{
+    uint64_t mask = 0;
+
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+        mask |= (uint64_t)(atomic_load(&cpu_shared[cpu].flush) != 0) << cpu;
+    return mask;
+}
+
+// The operation is over for the caller when round NUMBER is, and not before.
+static void passes(uint64_t number)
+{
+    assert_int_equal(number, round_next());
+    round_start(number);
+    for (unsigned cpu = 3; cpu-- > 0;) {
+        assert_false(round_done(number));
+        cpu_quiescent(cpu);
+    }
+    assert_true(round_done(number));
+    assert_int_equal(told(), 0);
 }
 
 static int end(void **state)
@@ -93,7 +107,7 @@ static bool derive(uint64_t from, uint64_t to, unsigned pages)
     return maps_map(r, &err) == r.bytes;
 }
 
-// Only those that were on the space, and only when something goes.
+// Only those that were on the space, told before the lock is let go, and only when something goes.
 static void only_those_who_may_hold_it_flush(void **state)
 {
     uint64_t done;
@@ -104,17 +118,34 @@ static void only_those_who_may_hold_it_flush(void **state)
     ram(A, MAPS_BASE, 3);
     assert_int_equal(map_flush_finish(), ROUND_NONE);
     assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_ALL, 0, &done));
-    assert_int_equal(told(0) + told(1), 0);
-    assert_int_equal(told(2), 1);
-    assert_int_equal(map_flush_finish(), round_next());
+    assert_int_equal(cpu_local()->flush_mask, 0);
+    assert_int_equal(told(), 4);
+    passes(map_flush_finish());
     assert_int_equal(map_flush_finish(), ROUND_NONE);
     assert_true(unmap_range(A, MAPS_BASE + PAGE_SIZE, PAGE_SIZE, L4_UNMAP_ALL, L4_READ, &done));
-    assert_int_equal(map_flush_finish(), round_next());
-    /* nothing is there, but a moment ago something was */
+    assert_int_equal(told(), 4);
+    passes(map_flush_finish());
+    /* nothing was there, and the round of what went before is over */
     assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_ALL, 0, &done));
-    assert_int_equal(map_flush_finish(), round_next());
-    round_start(round_next());
-    all_quiescent();
+    assert_int_equal(told(), 0);
+    assert_int_equal(map_flush_finish(), ROUND_NONE);
+}
+
+// Whoever finds the entries gone may find them gone just now: nobody is told, but the round of those that
+// were told is waited for.
+static void who_finds_nothing_waits_for_who_took_it(void **state)
+{
+    uint64_t number;
+    uint64_t done;
+
+    (void)state;
+    on_cpu(2, A);
+    ram(A, MAPS_BASE, 1);
+    assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_ALL, 0, &done));
+    number = map_flush_finish();
+    assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_ALL, 0, &done));
+    assert_int_equal(map_flush_finish(), number);
+    passes(number);
     assert_true(unmap_range(A, MAPS_BASE, PAGE_SIZE, L4_UNMAP_ALL, 0, &done));
     assert_int_equal(map_flush_finish(), ROUND_NONE);
 }
@@ -154,11 +185,24 @@ static void round_ends_the_operation(void **state)
     assert_int_equal(address_space_flushes, flushes + 1);
     assert_false(round_done(number));
     cpu_quiescent(2);
+    assert_int_equal(address_space_flushes, flushes + 2);
+    /* the own CPU is asked too: the entry in which the round began goes on */
     assert_false(round_done(number));
     cpu_quiescent(0);
     assert_true(round_done(number));
     assert_int_equal(address_space_flushes, flushes + 2);
     assert_int_equal(cpu_local_of(2)->cr3, cpu_local_of(2)->kernel_cr3);
+}
+
+static void kernel_addresses_concern_everybody(void **state)
+{
+    (void)state;
+    spin_lock(&map_lock);
+    map_flush_all();
+    assert_int_equal(cpu_local()->flush_mask, 6);
+    map_unlock();
+    assert_int_equal(told(), 6);
+    passes(map_flush_finish());
 }
 
 static void roots_equal(const struct vspace *vs, uint64_t mask)
@@ -253,6 +297,8 @@ static void tables_go_after_a_round(void **state)
     assert_true(frame_reclaim(1000));
     assert_int_equal(q.used, used);
     cpu_quiescent(2);
+    assert_true(frame_reclaim(1000));
+    assert_int_equal(q.used, used);
     cpu_quiescent(0);
     assert_true(frame_reclaim(1000));
     assert_int_equal(q.used, 0);
@@ -310,8 +356,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(only_those_who_may_hold_it_flush),
+        TEST(who_finds_nothing_waits_for_who_took_it),
         TEST(own_space_needs_nobody),
         TEST(round_ends_the_operation),
+        TEST(kernel_addresses_concern_everybody),
         TEST(top_level_tables_agree),
         TEST(unpaid_roots_leave_nothing),
         TEST(tables_go_after_a_round),

@@ -28,8 +28,11 @@ void cores_start(unsigned count)
 {
     cpu_mask = (UINT64_C(1) << count) - 1;
     cpu_poked = 0;
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
+        cpu_pretend(i, cpu_mask);
+        round_idle_end();
         core_state[i] = CORE_TURNS;
+    }
 }
 
 bool core_called(unsigned cpu)

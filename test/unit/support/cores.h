@@ -9,7 +9,7 @@
 #include "kernel/thread/thread.h"
 
 #define CORES_MAX     4
-#define CORES_WATCHED UINT64_C(0x10000000)
+#define CORES_WATCHED UINT64_C(0x18000000)
 #define WATCHED_PAGES 8
 
 enum core_state {

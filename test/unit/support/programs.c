@@ -261,6 +261,24 @@ static void thread_call(struct thread *t)
         object_call(t, c->handle, op, w);
 }
 
+// A thread that is away from home, has a caller in hand or is lent loses its owner, its life or its wait.
+static void take_back(struct thread *t)
+{
+    static const uint64_t ops[] = {L4_THREAD_RECALL, L4_THREAD_RECALL, L4_THREAD_DESTROY, L4_THREAD_CANCEL};
+    uint64_t w[L4_WORDS_REGS] = {1};
+
+    for (unsigned tries = 0; tries < 30; tries++) {
+        struct cap *c = pick(t->current->space, L4_KIND_THREAD);
+        const struct thread *other = c ? CONTAINER_OF(cap_object(c), struct thread, object) : NULL;
+
+        if (other && !spared(c) && other->base &&
+            (other->depth > 0 || other->base->link || other->cpu != thread_custody(other))) {
+            object_call(t, c->handle, ops[roll(4)], w);
+            return;
+        }
+    }
+}
+
 // A thread that stopped for some reason goes on.
 static void revive(struct thread *t)
 {
@@ -282,6 +300,11 @@ static void revive(struct thread *t)
     }
 }
 
+static uint64_t a_page(uint64_t first)
+{
+    return first + roll(8) * PAGE_SIZE;
+}
+
 static void space_call(struct thread *t)
 {
     struct space *s = t->current->space;
@@ -289,7 +312,7 @@ static void space_call(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {0};
     struct cap *c;
 
-    switch (roll(6)) {
+    switch (roll(8)) {
     case 0:
         w[0] = roll(2);
         w[1] = roll(4) ? handle_of(s, L4_KIND_GATE) : 0;
@@ -311,10 +334,15 @@ static void space_call(struct thread *t)
             object_call(t, space, L4_SPACE_UNMAP, w);
         break;
     case 4: /* and comes again, from wherever */
-        memcpy(w,
-               (uint64_t[]){WORLD_UTCBS + roll(6) * PAGE_SIZE, WORLD_UTCBS + roll(8) * PAGE_SIZE, PAGE_SIZE,
-                            L4_RWX},
-               32);
+        memcpy(w, (uint64_t[]){a_page(WORLD_UTCBS), a_page(WORLD_UTCBS), PAGE_SIZE, L4_RWX}, 32);
+        object_call(t, space, L4_SPACE_MAP, w);
+        break;
+    case 5: /* the same with pages of others */
+        memcpy(w, (uint64_t[]){a_page(WORLD_DATA), PAGE_SIZE, 1 + roll(3), roll(3)}, 32);
+        object_call(t, space, L4_SPACE_UNMAP, w);
+        break;
+    case 6:
+        memcpy(w, (uint64_t[]){a_page(WORLD_DATA), a_page(WORLD_DATA), PAGE_SIZE, L4_RWX}, 32);
         object_call(t, space, L4_SPACE_MAP, w);
         break;
     default:
@@ -387,11 +415,13 @@ static void drive(struct thread *t, uint32_t what)
 
     if (what < 25)
         create(t, space);
-    else if (what < 45)
+    else if (what < 40)
         thread_call(t);
+    else if (what < 45)
+        take_back(t);
     else if (what < 65)
         revive(t);
-    else if (what < 85)
+    else if (what < 80)
         cap_call(t);
     else if (what < 90)
         space_call(t);
@@ -430,7 +460,7 @@ void program_act(struct thread *t)
     else if (what < 50 && t->object.id % 4 != 0)
         gate_call(t);
     else if (what < 57 || (what < 90 && t->current == t->base && t->object.id % 4 == 0))
-        serve(t);
+        t->current->link &&roll(3) == 0 ? gate_call(t) : serve(t);
     else if (what < 64)
         fault(t);
     else if (what < 72)

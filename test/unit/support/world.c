@@ -49,6 +49,10 @@ static void populate(struct space *s)
         assert_int_equal(map_physical(&s->vs, WORLD_UTCBS + i * PAGE_SIZE, memory[next_memory++ % 16],
                                       PAGE_SIZE, 3, 0, false, &done),
                          L4_OK);
+    for (unsigned i = 0; i < WATCHED_PAGES - 2; i++)
+        assert_int_equal(map_physical(&s->vs, WORLD_DATA + i * PAGE_SIZE, memory[next_memory++ % 16],
+                                      PAGE_SIZE, 3, 0, false, &done),
+                         L4_OK);
     assert_int_equal(cap_create(&s->caps, 1, &fill, &c), L4_OK);
 }
 

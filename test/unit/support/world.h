@@ -8,6 +8,7 @@
 #include "kernel/sys/call.h"
 
 #define WORLD_UTCBS   UINT64_C(0x10000000)
+#define WORLD_DATA    CORES_WATCHED
 #define WORLD_STACKS  UINT64_C(0x20000000)
 #define WORLD_INDICES 32
 
