@@ -16,6 +16,7 @@
 #include "kernel/map/vspace.h"
 #include "kernel/mem/frame.h"
 #include "kernel/sched/sched.h"
+#include "kernel/smp/cpus.h"
 #include "kernel/smp/mail.h"
 #include "kernel/smp/round.h"
 #include "kernel/space/space.h"
@@ -109,10 +110,10 @@ static void tlb_fill(struct vspace *vs)
     tlb->loads = cpu_loads[cpu_number()];
 }
 
-// True when CPU will drop its translations before anybody relies on that.
-static bool will_be_told(unsigned cpu)
+// True when CPU has been told to drop its translations before it acknowledges a round, or is about to be.
+static bool will_drop(unsigned cpu)
 {
-    if (cpu_poked >> cpu & 1)
+    if (atomic_load(&cpu_shared[cpu].flush))
         return true;
     for (unsigned i = 0; cpu_mask >> i & 1; i++)
         if (core_state[i] == CORE_TURNS && cpu_local_of(i)->flush_mask >> cpu & 1)
@@ -128,7 +129,7 @@ void cores_check(void)
 
         if (cr3 != 0 && cr3 != cpu_local_of(cpu)->kernel_cr3)
             assert_int_not_equal(frame_of(paddr(cr3))->kind, FRAME_FREE);
-        if (core_state[cpu] != CORE_USER || tlb->loads != cpu_loads[cpu] || will_be_told(cpu))
+        if (core_state[cpu] != CORE_USER || tlb->loads != cpu_loads[cpu] || will_drop(cpu))
             continue;
         for (unsigned i = 0; i < WATCHED_PAGES; i++) {
             uint64_t now = tlb->entry[i] ? entry_of(tlb->vs, i) : 0;

@@ -32,8 +32,9 @@ void core_enter(unsigned cpu);
 // At most BUDGET turns on the way out.
 void core_turns(unsigned budget);
 
-// No CPU in user mode that nobody is about to tell has a translation that the page tables do not give, and
-// nobody's page tables have been freed. What is mapped of WATCHED_PAGES from CORES_WATCHED on counts as used.
+// No CPU in user mode that has not been told to drop it has a translation that the page tables do not give,
+// and nobody's page tables have been freed. What is mapped of WATCHED_PAGES from CORES_WATCHED on counts as
+// used.
 void cores_check(void);
 
 // The first moment at which a timer fires, TIMER_OFF when none will.
