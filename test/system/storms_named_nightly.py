@@ -1,0 +1,13 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The named cases of the program test/storms with four CPUs, more than many hosts have. usage: storms_named_nightly.py [CASE]"""
+import sys
+
+sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
+import storms  # noqa: E402
+
+only = f" {sys.argv[1]}" if len(sys.argv) > 1 else ""
+report = storms.Report()
+for cpus in (4,):
+    report.boot(f"cpus {cpus}", f"named{only}", cpus, 240, options=["--append", "recount=0"])
+sys.exit(report.end())
