@@ -40,6 +40,8 @@ static void place_move(struct thread *t, struct thread *orphan, enum wait what)
 {
     struct list *place = t->receiver.prev;
 
+    if (what == WAIT_DEFERRED)
+        cap_move_object(&t->reply, &orphan->reply);
     switch (what) {
     case WAIT_SEND:
         heap_remove(&((struct gate *)t->wait_on)->callers, &t->queue);
@@ -54,8 +56,6 @@ static void place_move(struct thread *t, struct thread *orphan, enum wait what)
             orphan->granted->thread = orphan;
         break;
     case WAIT_DEFERRED:
-        cap_move_object(&t->reply, &orphan->reply);
-        /* fall through */
     case WAIT_EVENT:
     case WAIT_REPLY:
     case WAIT_ROUND:
