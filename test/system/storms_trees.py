@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Trees of spaces that call each other while killers destroy: 30 seconds in all, with one, two and four CPUs and a new
-seed each day. usage: storms_trees.py [SEED]; under instruction counting one CPU does the same each time."""
+"""Trees of spaces that call each other while killers destroy: with one CPU and a new
+seed each day (more CPUs at night). usage: storms_trees.py [SEED]; under instruction counting one CPU does the same each time."""
 import datetime
 import re
 import sys
