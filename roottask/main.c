@@ -26,6 +26,7 @@
 static struct manifest manifest;
 static const void *archive;
 static size_t archive_bytes;
+static uint32_t left_out; // programs that a server was missing for; the boot thread's alone
 
 // The boot failed. Where commands were to run, somebody waits for a status; else the screen is to be read.
 static L4_NORETURN void give_up(void)
@@ -112,6 +113,8 @@ static bool bring_up(unsigned program)
         error = task_wait_ready(id, l4_clock() + READY_NS);
     if (error != ROOT_ERR_OK)
         print("boot: %s: %s", manifest.programs[program].name, l4_status_text(error));
+    if (error == ROOT_ERR_NOT_RUNNING)
+        left_out |= 1u << program;
     return error == ROOT_ERR_OK;
 }
 
@@ -149,6 +152,17 @@ static bool restart_in_vain(unsigned program)
     return restarts[program].count++ >= RESTART_MOST;
 }
 
+// A server is back: what it was missing for is tried again, the others' servers among them.
+static void start_left_out(void)
+{
+    uint32_t programs = left_out;
+
+    left_out = 0;
+    for (unsigned i = 0; i < manifest.count; i++)
+        if (programs & 1u << i && bring_up(i))
+            print("roottask: %s: started", manifest.programs[i].name);
+}
+
 static L4_NORETURN void restart_for_ever(void)
 {
     for (;;) {
@@ -161,8 +175,10 @@ static L4_NORETURN void restart_for_ever(void)
             continue;
         }
         l4_sleep_until(l4_clock() + RESTART_NS);
-        if (bring_up(program))
+        if (bring_up(program)) {
             print("roottask: %s: started again", manifest.programs[program].name);
+            start_left_out();
+        }
     }
 }
 

@@ -185,7 +185,10 @@ unsigned start_program(const struct start_request *request, uint64_t *id)
         task_started(running.id, running.thread);
         return ROOT_ERR_OK;
     }
-    // It may have been so quick that it ended before its start was answered: then all went well.
+    // So quick that its first thread had ended before its start was answered: a server that goes on with
+    // its clients' threads, or a program that is over. Either way all went well.
+    if (error == L4_ERR_DEAD)
+        return ROOT_ERR_OK;
     if (task_end(running.id, ROOT_END_KILLED, ROOT_STATUS_KILLED) == ROOT_ERR_NO_TASK)
         return ROOT_ERR_OK;
     return error;

@@ -4,6 +4,7 @@
 named, servers that die and come back, clients that vanish."""
 import os
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -93,6 +94,24 @@ def servers_come_back():
         yield machine.command("echo ok"), "ok\n"
 
 
+def server_whose_first_thread_ends_at_once():
+    # At a priority above the root task's it has ended before the root task hears that it was started.
+    text = re.sub(r"(\[vfs\][^\[]*priority = )\d+", r"\g<1>250", MANIFEST.read_text(encoding="utf-8"))
+    status, out, err = run_with(text, "cat /etc/motd")
+    yield "priority = 250" in text, True
+    yield (status, out[:5], "boot: ready" in err, "server died" in err), (0, "Quire", True, False)
+
+
+def program_waits_for_a_server_that_did_not_come_up():
+    # A server that ends while it starts, a few times; whoever needs it is started when it comes up at last.
+    text = MANIFEST.read_text(encoding="utf-8").replace("cap.console = console\n\n[shell]",
+                                                        "cap.console = console\ncap.late = late\n\n[shell]")
+    text += "[late]\npath = test/late\nargs = 7\nvisitors = 4\nrestart = always\n"
+    status, out, err = run_with(text, "cat /etc/motd")
+    yield (status, out[:5], "boot: vfs: server not running" in err, "roottask: vfs: started" in err), (
+        0, "Quire", True, True)
+
+
 def killed_tasks_are_gone():
     with Prompt() as machine:
         yield machine.command("kill nobody"), "kill: nobody: no such task\n"
@@ -122,5 +141,6 @@ def status_of_the_machine():
 
 sys.exit(report([wrong_manifest_starts_nothing, capabilities_that_are_not_named_are_not_there,
                  file_server_without_the_archive_has_its_device, files_of_ended_clients_are_closed, clients_do_not_meet,
-                 interrupt_numbers_are_checked, servers_come_back,
+                 interrupt_numbers_are_checked, servers_come_back, server_whose_first_thread_ends_at_once,
+                 program_waits_for_a_server_that_did_not_come_up,
                  killed_tasks_are_gone, commands_end_with_the_shell, status_of_the_machine]))

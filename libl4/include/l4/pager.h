@@ -34,6 +34,7 @@ struct l4_task {
 };
 L4_MUST_CHECK int l4_task_create(const struct l4_task_options *options, struct l4_task *out);
 L4_MUST_CHECK int l4_task_startup(uint64_t task, const void *block, size_t bytes); // any size up to the page
+// L4_ERR_DEAD: it runs, or has run, and its first thread had ended before this could be answered.
 L4_MUST_CHECK int l4_task_start(struct l4_task *task, unsigned priority);
 // Destroys it and gives its two handles back.
 L4_MUST_CHECK int l4_task_destroy(struct l4_task *task);
