@@ -103,8 +103,8 @@ uint64_t call_deadline(const struct activation *a);
 
 void pending_wait(struct thread *t);
 
-/* BITS into the pending word of A, which is T's, on any CPU. */
-void pending_wake(struct activation *a, struct thread *t, uint64_t bits);
+/* BITS into the pending word of A, on any CPU; nothing when it is free. Model: test/models/wake.pml. */
+void pending_wake(struct activation *a, uint64_t bits);
 
 /* T, of this CPU, takes its pending word if it waits for it. */
 void pending_look(struct thread *t);

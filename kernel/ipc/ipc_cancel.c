@@ -181,6 +181,25 @@ static void take_over(struct thread *t, struct thread *orphan)
         sched_ready(orphan);
 }
 
+/*
+ * Mail for ORPHAN may have gone to the thread in whose hands its visits were a moment ago, where it means
+ * nothing any more: so what each request is about is looked at here.
+ */
+static void look_again(struct thread *orphan)
+{
+    if (orphan->wait == WAIT_POOL) {
+        entry_granted(orphan);
+        /* one may have come free while neither waited */
+        entry_pool_freed(orphan->call_gate->space, orphan->call_gate->pool);
+    }
+    pending_look(orphan);
+    ipc_reply_check(orphan);
+    if (wait_ends(orphan) && orphan->wait != WAIT_REPLY && orphan->wait != WAIT_DEFERRED)
+        wait_abort(orphan, L4_ERR_OWNER_DIED);
+    if (!orphan->ended)
+        thread_check(orphan);
+}
+
 enum l4_error thread_recall(struct thread *t)
 {
     struct thread *orphan = NULL;
@@ -199,15 +218,7 @@ enum l4_error thread_recall(struct thread *t)
         sched_ready(t);
     sched_set_priority(t, t->home_priority);
     frame_error(t, L4_ERR_CANCELLED);
-    if (orphan && orphan->wait == WAIT_POOL) {
-        entry_granted(orphan);
-        /* one may have come free while neither waited */
-        entry_pool_freed(orphan->call_gate->space, orphan->call_gate->pool);
-    }
-    if (orphan && wait_ends(orphan) && orphan->wait != WAIT_REPLY && orphan->wait != WAIT_DEFERRED)
-        wait_abort(orphan, L4_ERR_OWNER_DIED);
-    /* mail about a death may have been sent to T, in whose hands the visits were a moment ago */
-    if (orphan && !orphan->ended)
-        thread_check(orphan);
+    if (orphan)
+        look_again(orphan);
     return L4_OK;
 }

@@ -136,17 +136,25 @@ void pending_look(struct thread *t)
 
     if (t->wait != WAIT_PENDING)
         return;
-    bits = atomic_exchange_explicit(&a->pending, 0, memory_order_acquire);
+    /* seq_cst: see pending_wake */
+    bits = atomic_exchange_explicit(&a->pending, 0, memory_order_seq_cst);
     if (bits) {
         wait_end(t);
         pending_deliver(a, bits);
     }
 }
 
-void pending_wake(struct activation *a, struct thread *t, uint64_t bits)
+void pending_wake(struct activation *a, uint64_t bits)
 {
-    /* release: see pending_wait. The mail comes after the bits, so a wait that begins meanwhile is seen */
-    atomic_fetch_or_explicit(&a->pending, bits, memory_order_release);
+    struct thread *t;
+
+    /* seq_cst: first the bits, then whose it is. A recall gives A to another thread first and then looks at
+     * the bits (pending_look): one of the two sees the other. The mail comes after the bits, so a wait that
+     * begins meanwhile is seen. */
+    atomic_fetch_or_explicit(&a->pending, bits, memory_order_seq_cst);
+    t = activation_thread(a);
+    if (!t)
+        return; /* it has come free meanwhile: whoever gets it begins without bits */
     if (thread_is_mine(t))
         pending_look(t);
     else

@@ -191,16 +191,14 @@ enum l4_error op_SPACE_COUNTERS(struct call *c)
 enum l4_error op_SPACE_WAKE(struct call *c)
 {
     struct activation *a = space_activation(call_space(c), c->w[0]);
-    struct thread *t;
 
     if (!a)
         return L4_ERR_RANGE;
     if (c->w[1] == 0)
         return L4_ERR_ARG;
-    t = a->thread;
-    if (!t)
+    if (!activation_thread(a))
         return L4_ERR_STATE;
-    pending_wake(a, t, c->w[1]);
+    pending_wake(a, c->w[1]);
     return L4_OK;
 }
 

@@ -102,6 +102,12 @@ static inline struct l4_utcb *activation_utcb(const struct activation *a)
     return *(struct l4_utcb *const volatile *)&a->kutcb;
 }
 
+/* Whose A is, NULL while it is free. On another CPU it may have changed when the answer is used. */
+static inline struct thread *activation_thread(const struct activation *a)
+{
+    return *(struct thread *const volatile *)&a->thread;
+}
+
 /* The words of a message live in these registers: rdx r8 r9 r10 r12 r13 r14 r15. */
 static inline uint64_t *act_word(struct activation *a, unsigned i)
 {

@@ -63,6 +63,17 @@ static bool can_go_on(int error)
            error != L4_ERR_NOSYS;
 }
 
+// A reply_wait whose gate cannot be waited at has not replied either: the caller in hand, if there is one,
+// hears that nobody serves any more.
+static int give_up(int error)
+{
+    struct l4_msg m = {0};
+    l4_answer(&m, L4_ERR_DEAD, 0, 0);
+    int nobody = l4_reply(&m);
+    (void)nobody;
+    return error;
+}
+
 int l4_serve(l4_handle_t gate, l4_handler_t *handler)
 {
     struct l4_msg m = {.handle = gate};
@@ -70,7 +81,7 @@ int l4_serve(l4_handle_t gate, l4_handler_t *handler)
     for (;;) {
         while (error) {
             if (!can_go_on(error))
-                return error;
+                return give_up(error);
             m = (struct l4_msg){.handle = gate};
             error = l4_wait(&m);
         }

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Trees of spaces that call each other while killers destroy: with one CPU and a new
-seed each day (more CPUs at night). usage: storms_trees.py [SEED]; under instruction counting one CPU does the same each time."""
+"""Trees of spaces that call each other while killers destroy, 30 seconds in all on one, two and four CPUs, with a
+new seed each day (longer at night). usage: storms_trees.py [SEED]; under instruction counting one CPU does the same
+each time."""
 import datetime
 import re
 import sys
@@ -23,7 +24,7 @@ def main():
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else datetime.date.today().toordinal()
     report = storms.Report()
     print(f"# seed {seed}")
-    for cpus in (1,):
+    for cpus in (1, 2, 4):
         report.boot(f"cpus {cpus}", f"trees {SECONDS} {seed}", cpus, 150)
     runs = [report.boot("replay", f"trees 0 {seed} {STEPS}", 1, 150, **REPLAY) for _ in range(2)]
     hashes = [hash_of(out) for out in runs]

@@ -21,6 +21,7 @@ static const struct named {
     {"deadline", one_deadline},
     {"ceiling", ceiling},
     {"lowered", lowered_in_visit},
+    {"wakes", wakes_during_recall},
 };
 static bool case_good;
 

@@ -16,6 +16,8 @@ void slots_reused_during_calls(void);
 void revoke_against_deriving(void);
 void cancel_storm_and_mutex(void);
 void fights(void);
+// named_wake.c
+void wakes_during_recall(void);
 // named_memory.c
 void captured_threads(void);
 void stack_grows(void);

@@ -74,7 +74,9 @@ static void caller(void *argument)
     }
 }
 
-// Its gate may be gone, or the gate's CPU another one by now, and it may have been cancelled.
+// Its gate may be gone, or the gate's CPU another one by now, and it may have been cancelled. A reply_wait
+// that cannot wait has not replied either: then the caller in hand gets its answer alone, for nobody else
+// gives it one.
 static void server(void *argument)
 {
     struct body *b = argument;
@@ -82,13 +84,18 @@ static void server(void *argument)
     struct l4_msg m;
     for (;;) {
         l4_msg_init(&m, gate, 0);
+        uint64_t key = 0;
         int error = l4_wait(&m);
         while (!error) {
+            key = m.w[3];
             handle_call(&m, l4_utcb());
             m.handle = gate;
             atomic_fetch_add(&b->progress, 1);
             error = l4_reply_wait(&m);
         }
+        m = (struct l4_msg){.w = {[3] = ~key}};
+        l4_answer(&m, LABEL_DONE, 0, 0);
+        error = l4_reply(&m); // or there is nobody in hand
         atomic_fetch_add(&b->progress, 1);
         rest(MS);
     }
