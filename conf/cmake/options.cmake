@@ -65,6 +65,12 @@ endif()
 set(QUIRE_KERNEL_FLAGS
     ${quire_flags_common} $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,-Os> -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
     -fno-delete-null-pointer-checks -fstack-usage)
+# The kernel uses no vector registers, so its frames need no more alignment than a word.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  list(APPEND QUIRE_KERNEL_FLAGS -mpreferred-stack-boundary=3)
+else()
+  list(APPEND QUIRE_KERNEL_FLAGS -mstack-alignment=8)
+endif()
 set(QUIRE_USER_FLAGS ${quire_flags_common} -fstack-clash-protection)
 # Fault handlers leave the vector registers of their client alone (docs/abi.md): the pager and
 # the library are compiled without them.

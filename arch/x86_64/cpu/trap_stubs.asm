@@ -15,16 +15,37 @@ extern trap_entry
 section .text progbits alloc exec nowrite align=16
 bits 64
 
+; Where the processor pushes an error code the stub adds the vector. All others push one byte, vector - 128, and
+; `without_error` makes two words of it; a jump of two bytes leads there by way of the nearest `trap_over`, so that a stub
+; is 4 bytes long.
+%define HAS_ERROR_CODE(v) ((v) < 32 && ((HAS_ERROR >> (v)) & 1))
+%define CHUNK 32                        ; stubs around one trap_over, all of them within 127 bytes
+
 %assign vector 0
-%rep 256                                ; found by trap_stub_addresses: no alignment, 3 KiB less text
-trap_stub_%+vector:
-%if vector >= 32 || ((HAS_ERROR >> vector) & 1) == 0
-    push    0
+%assign chunk 0
+%rep 256                                ; found by trap_stub_addresses: no alignment
+%if vector % CHUNK == CHUNK / 2
+trap_over_%+chunk:
+    jmp     without_error
 %endif
+trap_stub_%+vector:
+%if HAS_ERROR_CODE(vector)
     push    vector
     jmp     trap_common
+%else
+    push    byte vector - 128
+    jmp     short trap_over_%+chunk
+%endif
 %assign vector vector + 1
+%assign chunk vector / CHUNK
 %endrep
+
+; One word, vector - 128, becomes two: error code 0, vector.
+without_error:
+    push    qword [rsp]
+    sub     qword [rsp], -128
+    and     qword [rsp + 8], 0
+    jmp     short trap_common
 
 align 16
 trap_common:
@@ -45,7 +66,7 @@ trap_common:
     push    r15
     cld
     PATCH_CLAC                          ; the user's AC would switch SMAP off
-    mov     rdi, rsp                    ; 22 words from an aligned stack: aligned again
+    mov     rdi, rsp                    ; the frame
     xor     ebp, ebp                    ; end of the backtrace of the handler
     call    trap_entry
     pop     r15
