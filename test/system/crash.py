@@ -9,7 +9,8 @@ sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
 from session import Prompt, report  # noqa: E402
 
 KINDS = ("null", "kernel-read", "kernel-write", "text-write", "exec-stack", "noncanonical-jump", "cli", "in-port",
-         "stack-overflow", "other-space-cap")
+         "stack-overflow", "other-space-cap", "divide", "invalid-opcode")
+NAMES = {"divide": "divide-error"}  # where the FAULT line has another
 # Code on the stack belongs to no function.
 WITHOUT_FUNCTION = ("exec-stack",)
 FAULT = re.compile(r"^FAULT: program=(\S+) thread=\d+ kind=(\S+) addr=0x[0-9a-f]+ ip=0x[0-9a-f]+(.*)$", re.MULTILINE)
@@ -20,7 +21,7 @@ def every_crash_is_reported_once():
         for kind in KINDS:
             answer = machine.command(f"crash {kind}")
             found = FAULT.findall(answer)
-            yield [(program.rpartition("/")[2], named) for program, named, _ in found], [("crash", kind)]
+            yield [(program.rpartition("/")[2], named) for program, named, _ in found], [("crash", NAMES.get(kind, kind))]
             if found and kind not in WITHOUT_FUNCTION:
                 function = f"crash_{kind.replace('-', '_')}+0x"
                 yield (kind, function in found[0][2], ".c:" in found[0][2]), (kind, True, True)

@@ -102,7 +102,8 @@ void crash_divide(void)
 {
     volatile uint64_t zero = 0;
 
-    sink = 1 / zero;
+    // the instruction: of a division in C the compiler may leave none over
+    __asm__ volatile("xor %%edx, %%edx\n\tdivq %0" : : "m"(zero), "a"(1) : "rdx", "cc");
 }
 
 void crash_invalid_opcode(void)
