@@ -30,6 +30,7 @@ static void space_lists_init(struct space *s)
     list_init(&s->in_supervisor);
     list_init(&s->ending.list);
     list_init(&s->marker);
+    list_init(&s->stop_marker);
     s->lock.rank = RANK_SPACE;
     list_init(&s->fault_gate[0].in_gate);
     list_init(&s->fault_gate[1].in_gate);

@@ -110,8 +110,10 @@ struct space {
     struct ending ending;
     _Atomic bool stopped; /* nobody runs in it */
     struct list marker;   /* of the reaper in one of the lists above, while it goes through it */
-    uint8_t phase;        /* enum reap_phase */
-    uint64_t cpus;        /* CPU set */
+    struct list
+        stop_marker; /* of SPACE_STOP in `active`, while it tells those inside; none after REAP_ROUND */
+    uint8_t phase;   /* enum reap_phase */
+    uint64_t cpus;   /* CPU set */
     uint32_t max_priority;
     _Atomic uint32_t thread_count;
     _Atomic uint32_t visitors;
@@ -125,6 +127,12 @@ struct space {
     counter_t switch_faults;
     counter_t page_faults;
 };
+
+/* True when L, found in a list of S, is no object's node. */
+static inline bool space_is_marker(const struct space *s, const struct list *l)
+{
+    return l == &s->marker || l == &s->stop_marker;
+}
 
 /* A space for the CPUs of the set, funded with BYTES by FUNDER (NULL: the first one, with the pool's memory).
  * CPU when the set is empty, DEAD when the funder dies. */

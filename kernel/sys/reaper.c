@@ -95,6 +95,10 @@ static bool space_step(struct space *s)
         limbo_return(&s->object); /* after it nobody makes anything new in S */
         return false;
     case REAP_ROUND:
+        /* nobody puts it in any more; who was to be told leaves or ends anyway */
+        spin_lock(&s->lock);
+        list_remove(&s->stop_marker);
+        spin_unlock(&s->lock);
         reap_next_phase(s);
         return true;
     case REAP_WAITERS:

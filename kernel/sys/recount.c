@@ -64,7 +64,7 @@ static uint64_t count_gates(struct recount *r)
     for (struct list *l = s->gates.next; l != &s->gates; l = l->next) {
         const struct gate *g = CONTAINER_OF(l, struct gate, in_space);
 
-        if (l == &s->marker)
+        if (space_is_marker(s, l))
             continue;
         recount_require(r, "gate of another space", g->space == s, g->object.id);
         recount_require(r, "gate with callers and receivers", !g->callers.top || list_empty(&g->receivers),
@@ -84,7 +84,7 @@ static uint64_t count_events(struct recount *r)
     for (struct list *l = s->events.next; l != &s->events; l = l->next) {
         struct event *e = CONTAINER_OF(l, struct event, in_space);
 
-        if (l == &s->marker)
+        if (space_is_marker(s, l))
             continue;
         recount_require(r, "event of another space", e->space == s, e->object.id);
         for (struct list *d = e->deaths.next; d != &e->deaths; d = d->next) {
@@ -107,7 +107,7 @@ static uint64_t count_funded(const struct recount *r)
     for (struct list *l = s->funded.next; l != &s->funded; l = l->next) {
         const struct space *child = CONTAINER_OF(l, struct space, sibling);
 
-        if (l == &s->marker)
+        if (space_is_marker(s, l))
             continue;
         recount_require(r, "funded space with another funder", child->funder == s, child->object.id);
         recount_require(r, "funded quota with another funder", child->quota.funder == &s->quota,

@@ -86,7 +86,7 @@ uint64_t recount_activations(struct recount *r)
     for (struct list *l = s->active.next; l != &s->active; l = l->next) {
         const struct activation *a = CONTAINER_OF(l, struct activation, in_space);
 
-        if (l == &s->marker)
+        if (space_is_marker(s, l))
             continue;
         recount_require(r, "activation in use of another space", a->space == s, a->index);
         recount_require(r, "activation in use that is nobody's", a->thread != NULL, a->index);
@@ -162,7 +162,7 @@ uint64_t recount_threads(struct recount *r)
     for (struct list *l = s->threads.next; l != &s->threads; l = l->next) {
         const struct thread *t = CONTAINER_OF(l, struct thread, in_home);
 
-        if (l == &s->marker)
+        if (space_is_marker(s, l))
             continue;
         recount_require(r, "thread on another space's list", t->payer == s && (!t->home || t->home == s),
                         t->object.id);

@@ -22,6 +22,7 @@ static const struct named {
     {"ceiling", ceiling},
     {"lowered", lowered_in_visit},
     {"wakes", wakes_during_recall},
+    {"stops", stopped_and_let_go},
 };
 static bool case_good;
 
