@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Gates that are destroyed, with whoever is behind, before or inside them: GA-1 to GA-8, GA-10.
+// Gates that are destroyed, with whoever is behind, before or inside them: GA-1 to GA-8, GA-10;
+// and one whose place another takes: GA-11.
 #include <l4/abi/fault.h>
 #include "kit.h"
 #include "table.h"
@@ -177,4 +178,41 @@ void check_ga_10(void)
     a.arg = l4_clock() + 20 * MS;
     hand_run(&a, victim_cpu);
     want_error(hand_result(&a), L4_ERR_TIMEOUT, "and is not dealt again");
+}
+
+enum { LABEL_OTHER = 77 };
+
+static void handle_other(struct l4_msg *m, struct l4_utcb *utcb)
+{
+    (void)utcb;
+    l4_answer(m, LABEL_OTHER, 0, 0);
+}
+L4_ENTRY_GATE(other_entry, handle_other);
+
+// Nothing changes a gate: who wants another entry address or pool makes another gate.
+void check_ga_11(void)
+{
+    struct kid *k = kid_new();
+    l4_handle_t old = gate_entry(k, L4_POOL_VISITORS), e = event_new(), other;
+    struct l4_gate_options options = {
+        .mode = L4_GATE_ENTRY, .entry = (uint64_t)(uintptr_t)other_entry, .pool = 3, .rights = L4_RIGHT_ALL};
+    kid_pool(k, 3, 8, 1);
+    v = (struct visit){.body = visit_event, .on = give(k, e, L4_RIGHT_WAIT)};
+    a = (struct hand){.body = hand_call, .on = old, .visit = &v};
+    hand_run(&a, victim_cpu);
+    want(visit_inside(&v), "a visitor of the old gate");
+    want_error(l4_gate_create(k->space, &options, &other, NULL), L4_OK, "another gate");
+    keep(other);
+    b = (struct hand){.body = hand_call, .on = other, .visit = &v};
+    hand_run(&b, partner_cpu);
+    want_error(hand_result(&b), L4_OK, "whoever calls that");
+    want_equal(l4_msg_label(&b.m), LABEL_OTHER, "enters at the other address");
+    want_error(l4_event_signal(e, 1), L4_OK, "the visitor of the old one");
+    want_error(hand_result(&a), L4_OK, "goes on to its reply");
+    uint64_t used = count_of(k->space, L4_SPACE_QUOTA_USED_COUNT);
+    destroy_gate(old);
+    want(count_of(k->space, L4_SPACE_QUOTA_USED_COUNT) < used, "the old one is refunded");
+    b = (struct hand){.body = hand_call, .on = other, .visit = &v};
+    hand_run(&b, victim_cpu);
+    want_error(hand_result(&b), L4_OK, "the other serves on");
 }

@@ -69,7 +69,7 @@
     CELL(GA_8, check_ga_8, "its last receiver dies") \
     CELL(GA_9, check_ga_9, "pager or exception gate: destroyed") \
     CELL(GA_10, check_ga_10, "a visit is aborted") \
-    NOT_BUILT(GA_11, "no operation changes a gate") \
+    CELL(GA_11, check_ga_11, "another takes its place") \
     CELL(EV_1, check_ev_1, "no waiter: destroyed") \
     CELL(EV_2, check_ev_2, "waiters: destroyed") \
     CELL(EV_3, check_ev_3, "waiters: unbound") \
