@@ -101,11 +101,8 @@ void thread_check(struct thread *t)
     struct activation *a = t->current;
     unsigned ended = 0;
 
-    if (t->stopped && !t->current->space->stopped) {
-        t->stopped = false;
-        if (t->state == L4_THREAD_SUSPENDED)
-            sched_ready(t);
-    }
+    if (t->stopped && !t->current->space->stopped)
+        sched_go_on(t);
     if (t->wait == WAIT_POOL && gate_dies(t->call_gate)) {
         wait_abort(t, L4_ERR_DEAD);
         a = t->current;

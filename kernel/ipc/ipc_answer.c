@@ -86,6 +86,9 @@ bool visit_leave(struct thread *t)
     pool_return(top);
     if (below)
         sched_set_priority(t, t->depth ? priority : t->home_priority);
+    /* out of a space that is stopped: whether the next one is, is looked at before it runs there */
+    if (below && t->stopped)
+        sched_go_on(t);
     entry_pool_freed(space, pool);
     /* an orphan is charged to a space it is in: thread_check moves the charge, or ends the next visit */
     if (below && !t->home)

@@ -130,6 +130,13 @@ void sched_stop(struct thread *t, enum l4_thread_state state)
         cpu_local()->need_pick = true;
 }
 
+void sched_go_on(struct thread *t)
+{
+    t->stopped = false;
+    if (t->state == L4_THREAD_SUSPENDED)
+        sched_ready(t);
+}
+
 void sched_yield(void)
 {
     cpu_local()->slice_end = 0;
