@@ -18,6 +18,8 @@
 #define MS          1000000ull
 #define PATIENCE_NS (15000 * MS)
 
+extern const char _start[], _end[]; // conf/user.ld: the program begins with the one and ends before the other
+
 static l4_handle_t gate, event;
 static atomic_uint inside, over;
 
@@ -59,7 +61,14 @@ static bool reached(atomic_uint *word, unsigned value)
     return atomic_load(word) >= value;
 }
 
-static void delete (l4_handle_t handle)
+// Every page of this program is mapped from now on.
+static void touch_all(void)
+{
+    for (const char *at = _start; at < _end; at += L4_PAGE_SIZE)
+        (void)*(const volatile char *)at;
+}
+
+static void drop(l4_handle_t handle)
 {
     if (l4_cap_delete(L4_CAP_SPACE, handle))
         l4_abort("crowd-handle");
@@ -69,6 +78,7 @@ void crowd(unsigned pool, unsigned visitors)
 {
     static struct l4_thread threads[CROWD_MAX];
     unsigned cpus = l4_info()->cpus;
+    touch_all();
     if (visitors > CROWD_MAX || l4_event_create(L4_CAP_SPACE, &event, NULL) ||
         l4_gate_create_entry(L4_CAP_SPACE, crowd_entry, pool, false, &gate))
         l4_abort("crowd");
@@ -82,10 +92,10 @@ void crowd(unsigned pool, unsigned visitors)
     for (unsigned i = 0; i < visitors; i++) {
         if (l4_thread_destroy(threads[i].handle))
             l4_abort("crowd-end");
-        delete (threads[i].handle);
+        drop(threads[i].handle);
     }
     if (l4_gate_destroy(gate))
         l4_abort("crowd-gate");
-    delete (gate);
-    delete (event);
+    drop(gate);
+    drop(event);
 }
