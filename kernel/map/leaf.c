@@ -30,21 +30,57 @@ static void watch_call(struct vspace *vs, uint64_t va, bool present, bool was_pr
         vs->watch(vs, va, present, was_present);
 }
 
-/* Who may hold a translation of VA drops it: this CPU now, the others before the operation ends. */
+/*
+ * Who may hold a translation of VA drops it: this CPU now, the others before the operation ends. Both drop
+ * what they keep of page tables as well, whatever they cover (SDM vol. 3, 4.10.4.1).
+ */
 static void translation_gone(struct vspace *vs, uint64_t va)
 {
     struct cpu_local *c = cpu_local();
 
-    /* seq_cst: see vspace_enter */
-    c->flush_mask |= atomic_load_explicit(&vs->cpus, memory_order_seq_cst) & ~(UINT64_C(1) << c->number);
+    c->flush_mask |= vspace_others(vs);
     if (vs->root[c->number].v == c->cr3)
         tlb_flush_page(va);
+}
+
+/*
+ * LEAF is not present any more, and counted so. From the bottom up, what is left without a use is unlinked;
+ * only then translations go, because until the last entry is cleared a processor may fetch those above it
+ * again; and only then memory, because from then on it is somebody else's.
+ */
+static void leaf_end(const struct leaf *leaf)
+{
+    struct vspace *vs = leaf->vs;
+    paddr_t table[PT_LEVELS + 1] = {[PT_LEVELS] = vs->top};
+    unsigned end = leaf->level;
+
+    nodes_settle(vs, leaf->node);
+    for (unsigned l = PT_LEVELS; l > leaf->level; l--)
+        table[l - 1] = pte_address(table_at(table[l])[level_index(leaf->va, l)]);
+    for (; end < PT_LEVELS && frame_of(table[end])->used == 0; end++)
+        table_link(vs, table[end + 1], end + 1, leaf->va, 0);
+    translation_gone(vs, leaf->va);
+    for (unsigned l = leaf->level; l < end; l++)
+        table_free(vs, table[l]);
+}
+
+void leaf_count(const struct leaf *leaf, uint64_t more)
+{
+    frame_of(phys_of(leaf->pte))->used += (uint32_t)more;
+    frame_of(phys_of(leaf->node))->used += (uint32_t)more;
+}
+
+void leaf_settle(const struct leaf *leaf)
+{
+    if (!pte_present(*leaf->pte))
+        leaf_end(leaf);
 }
 
 void leaf_set(const struct leaf *leaf, pte_t entry)
 {
     struct vspace *vs = leaf->vs;
     uint64_t pages = level_size(leaf->level) / PAGE_SIZE;
+    uint64_t more;
     pte_t old;
 
     ASSERT(spin_is_locked(&map_lock));
@@ -52,9 +88,12 @@ void leaf_set(const struct leaf *leaf, pte_t entry)
      * this moment; no operation reports them yet */
     ASSERT(!pte_present(entry) || pte_is_leaf(entry, leaf->level));
     old = pte_exchange(leaf->pte, entry);
-    vs->mapped += pte_present(entry) ? pages : 0;
-    vs->mapped -= pte_present(old) ? pages : 0;
-    if (pte_present(old))
+    more = (uint64_t)pte_present(entry) - (uint64_t)pte_present(old);
+    vs->mapped += more * pages;
+    leaf_count(leaf, more);
+    if (!pte_present(entry))
+        leaf_end(leaf);
+    else if (pte_present(old))
         translation_gone(vs, leaf->va);
     if (leaf->level == 1 && pte_present(old) + pte_present(entry) > 0)
         watch_call(vs, leaf->va, pte_present(entry), pte_present(old));
@@ -90,7 +129,12 @@ void leaf_split(const struct leaf *large, paddr_t table)
         if (node_depth(n) > 0)
             last = n;
     }
+    frame_of(table)->used = PT_ENTRIES;
+    frame_of(phys_of(node_of(table, 0)))->used = NODES_PER_FRAME;
+    frame_of(phys_of(node_of(table, NODES_PER_FRAME)))->used = NODES_PER_FRAME;
     node_unlink(large->node);
+    frame_of(phys_of(large->node))->used--;
+    nodes_settle(large->vs, large->node);
     /* release: as in vspace_place */
     atomic_thread_fence(memory_order_release);
     /* the page-table write: the same memory with the same rights, in small pages */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Notes on each table frame say whose it is and what it covers, notes on each node frame which half of which
- * table it belongs to: so entry and node find each other without a search.
+ * table it belongs to: so entry and node find each other without a search. They also count what is in use,
+ * and with the last of it the frame goes: between operations there is no table below the top and no page of
+ * nodes without a present entry.
  */
 #include "kernel/map/table.h"
 
+#include "kernel/base/assert.h"
 #include "kernel/mem/frame.h"
 #include "kernel/mem/limbo.h"
+#include "kernel/smp/round.h"
 
 paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level)
 {
@@ -26,19 +30,6 @@ paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level)
     return p;
 }
 
-void table_free(struct vspace *vs, paddr_t p)
-{
-    struct frame *f = frame_of(p);
-    uint32_t a = f->a;
-    uint32_t b = f->b;
-
-    if (a != FRAME_NONE)
-        frame_retire(paddr_of(pfn(a)), vs->quota);
-    if (b != FRAME_NONE)
-        frame_retire(paddr_of(pfn(b)), vs->quota);
-    frame_retire(p, vs->quota);
-}
-
 static void drop_frame(struct vspace *vs, uint32_t n)
 {
     if (n == FRAME_NONE)
@@ -54,6 +45,54 @@ void table_drop(struct vspace *vs, paddr_t p)
     drop_frame(vs, (uint32_t)pfn_of(p).v);
 }
 
+/*
+ * Only processors use a table without the lock, and only those that are on the space: a CPU that comes onto
+ * it later finds the entry gone (vspace_enter). Without any others nobody has to be waited for.
+ */
+void table_free(struct vspace *vs, paddr_t p)
+{
+    uint64_t others = vspace_others(vs);
+
+    if (others == 0) {
+        table_drop(vs, p);
+        return;
+    }
+    /* the flags before the number of the round is drawn: map_unlock would be too late */
+    round_flush(others);
+    frame_retire(p, vs->quota);
+}
+
+/* Where the table with notes F keeps the number of the frame with the nodes of HALF. */
+static uint32_t *nodes_number(struct frame *f, unsigned half)
+{
+    return half ? &f->b : &f->a;
+}
+
+void nodes_settle(struct vspace *vs, const struct map_node *node)
+{
+    paddr_t p = phys_of(node);
+    const struct frame *n = frame_of(p);
+
+    if (n->used > 0)
+        return;
+    *nodes_number(frame_of(paddr_of(pfn(n->a))), n->b) = FRAME_NONE;
+    /* no processor reads nodes, and all others do under the lock */
+    drop_frame(vs, (uint32_t)pfn_of(p).v);
+}
+
+void table_link(struct vspace *vs, paddr_t p, unsigned level, uint64_t va, pte_t entry)
+{
+    unsigned index = level_index(va, level);
+
+    frame_of(p)->used += pte_present(entry) ? 1 : UINT32_MAX;
+    /* the page-table write: exchanged, because what follows may read who is on the space (vspace_enter), and
+     * processors set accessed bits; the top-level tables get the same */
+    ASSERT(!pte_present(table_at(p)[index]) || !pte_present(entry));
+    (void)pte_exchange(table_at(p) + index, entry);
+    for (uint64_t cpus = level == PT_LEVELS ? vs->roots : 0; cpus; cpus &= cpus - 1)
+        (void)pte_exchange(table_at(vs->root[__builtin_ctzll(cpus)]) + index, entry);
+}
+
 paddr_t tables_make(struct vspace *vs, uint64_t va, unsigned level, unsigned top)
 {
     paddr_t made[PT_LEVELS + 1];
@@ -65,17 +104,18 @@ paddr_t tables_make(struct vspace *vs, uint64_t va, unsigned level, unsigned top
                 table_drop(vs, made[l - 1]);
             return paddr(0);
         }
+        if (l == level)
+            continue;
         /* the page-table write: into a fresh, zeroed table that nobody can reach */
-        if (l > level)
-            table_at(made[l])[level_index(va, l)] = pte_table(made[l - 1]);
+        table_at(made[l])[level_index(va, l)] = pte_table(made[l - 1]);
+        frame_of(made[l])->used = 1;
     }
     return made[top];
 }
 
 struct map_node *node_of(paddr_t table, unsigned index)
 {
-    struct frame *f = frame_of(table);
-    uint32_t n = index < NODES_PER_FRAME ? f->a : f->b;
+    uint32_t n = *nodes_number(frame_of(table), index / NODES_PER_FRAME);
 
     if (n == FRAME_NONE)
         return NULL;
@@ -84,7 +124,6 @@ struct map_node *node_of(paddr_t table, unsigned index)
 
 enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index)
 {
-    struct frame *f = frame_of(table);
     paddr_t p;
     struct frame *n;
 
@@ -100,9 +139,6 @@ enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index)
     n->kind = FRAME_NODES;
     n->a = (uint32_t)pfn_of(table).v;
     n->b = index / NODES_PER_FRAME;
-    if (index < NODES_PER_FRAME)
-        f->a = (uint32_t)pfn_of(p).v;
-    else
-        f->b = (uint32_t)pfn_of(p).v;
+    *nodes_number(frame_of(table), n->b) = (uint32_t)pfn_of(p).v;
     return L4_OK;
 }

@@ -78,6 +78,30 @@ static struct map_node *node_at(paddr_t table, unsigned index)
     return (struct map_node *)phys_window(paddr_of(pfn(n))) + index % NODES_PER_FRAME;
 }
 
+/* The notes on the table at P say how much of it is in use, and what is not in use is not there. */
+static void check_use(const struct recount *r, paddr_t p, unsigned level, uint64_t va)
+{
+    const pte_t *t = phys_window(p);
+    const struct frame *f = frame_of(p);
+    unsigned limit = level == PT_LEVELS ? PT_ENTRIES / 2 : PT_ENTRIES;
+    uint64_t leaves[2] = {0};
+    uint64_t used = 0;
+
+    for (unsigned i = 0; i < limit; i++) {
+        used += pte_present(t[i]);
+        leaves[i / NODES_PER_FRAME] += pte_present(t[i]) && level <= 2 && pte_is_leaf(t[i], level);
+    }
+    recount_require(r, "page table with a wrong count", f->used == used, va);
+    recount_require(r, "page table without a use", used > 0 || level == PT_LEVELS, va);
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t n = i ? f->b : f->a;
+
+        recount_require(r, "nodes without a use", (n != FRAME_NONE) == (leaves[i] > 0), va);
+        if (n != FRAME_NONE)
+            recount_require(r, "nodes with a wrong count", frame_of(paddr_of(pfn(n)))->used == leaves[i], va);
+    }
+}
+
 /* The table at P of LEVEL, which covers addresses from VA on, and those below it. Depth: the levels. */
 static uint64_t count_table(struct recount *r, paddr_t p, unsigned level, uint64_t va)
 {
@@ -88,6 +112,7 @@ static uint64_t count_table(struct recount *r, paddr_t p, unsigned level, uint64
 
     recount_require(r, "page table whose notes are wrong",
                     f->kind == FRAME_TABLE && f->owner == &r->space->vs && f->base == (va | level), va);
+    check_use(r, p, level, va);
     for (unsigned i = 0; i < limit; i++) {
         struct leaf l = {&r->space->vs, t + i, node_at(p, i), va + i * level_size(level), level};
 

@@ -264,17 +264,99 @@ static void smaller_ones_split_the_source(void **state)
     assert_true(mapped(C, 0x1000));
 }
 
-static void table_left_behind_is_used(void **state)
+static void small_pages_are_in_the_way(void **state)
 {
+    struct leaf l;
+
     (void)state;
     ram(A, 0, MEM, LARGE, RW);
     ram(A, LARGE + 0x5000, MEM + 2 * LARGE, PAGE_SIZE, RW);
-    maps_unmap(A, LARGE, LARGE, L4_UNMAP_ALL, 0);
-    /* an empty table lies where a large page could: device memory and others go there in small pages */
+    /* where one small page is, others go; what takes its place is found in the way itself */
     assert_int_equal(device(A, LARGE, MEM, LARGE), L4_OK);
+    assert_true(vspace_find(A, LARGE, &l) && l.level == 1);
     maps_unmap(A, LARGE, LARGE, L4_UNMAP_ALL, 0);
+    /* without them there is no table any more, and the page stays as large as it is */
     assert_int_equal(map(A, 0, A, LARGE, LARGE, RW), L4_OK);
+    assert_true(vspace_find(A, LARGE, &l) && l.level == 2);
+}
+
+// Bytes of a space with nothing but its top-level table, and what one small page costs it.
+enum { BARE = PAGE_SIZE, ONE = 4 * PAGE_SIZE };
+
+static void tables_go_with_their_last_entry(void **state)
+{
+    (void)state;
+    ram(A, 0, MEM, 4 * PAGE_SIZE, RW);
+    assert_int_equal(map(A, 0, B, LARGE - PAGE_SIZE, 2 * PAGE_SIZE, RW), L4_OK);
+    assert_int_equal(maps_quota[1].used, BARE + ONE + 2 * PAGE_SIZE);
+    /* by the holder: the table of the second page and its nodes */
+    maps_unmap(B, LARGE, PAGE_SIZE, L4_UNMAP_OWN, 0);
     maps_check();
+    assert_int_equal(maps_quota[1].used, BARE + ONE);
+    /* by who gave it, in every space it came to */
+    assert_int_equal(map(B, LARGE - PAGE_SIZE, C, 5 * LARGE, PAGE_SIZE, RW), L4_OK);
+    maps_unmap(A, PAGE_SIZE, PAGE_SIZE, L4_UNMAP_DERIVED, 0);
+    assert_int_equal(maps_quota[1].used, BARE + ONE);
+    maps_unmap(A, 0, PAGE_SIZE, L4_UNMAP_DERIVED, 0);
+    assert_int_equal(maps_quota[1].used, BARE);
+    assert_int_equal(maps_quota[2].used, BARE);
+    assert_int_equal(maps_quota[0].used, BARE + ONE);
+    /* granted away, one by one: the last takes the table along */
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(grant(A, i * PAGE_SIZE, C, LARGE * i, RW), L4_OK);
+    assert_int_equal(maps_quota[0].used, BARE);
+    assert_int_equal(maps_quota[2].used, BARE + ONE + 6 * PAGE_SIZE);
+}
+
+// One page of nodes for each half of a table, as long as something is mapped there.
+static void nodes_go_with_their_half(void **state)
+{
+    (void)state;
+    ram(A, 255 * PAGE_SIZE, MEM, 2 * PAGE_SIZE, RW);
+    assert_int_equal(maps_quota[0].used, BARE + ONE + PAGE_SIZE);
+    maps_unmap(A, 255 * PAGE_SIZE, PAGE_SIZE, L4_UNMAP_ALL, 0);
+    maps_check();
+    assert_int_equal(maps_quota[0].used, BARE + ONE);
+    /* a large page that is split needs its own node no more, but both halves of its pieces' */
+    ram(B, 0, MEM, LARGE, RW);
+    assert_int_equal(maps_quota[1].used, BARE + 3 * PAGE_SIZE);
+    assert_int_equal(map(B, 0, C, 0, PAGE_SIZE, RW), L4_OK);
+    assert_int_equal(maps_quota[1].used, BARE + 5 * PAGE_SIZE);
+}
+
+// What does not come about leaves no tables: source at the greatest depth, and more derived than a call
+// removes.
+static void refused_mappings_leave_nothing(void **state)
+{
+    struct map_request r = {A, 0, B, 7 * LARGE, PAGE_SIZE, L4_READ, true};
+    uint64_t done;
+
+    (void)state;
+    ram(A, 0, MEM, PAGE_SIZE, RW);
+    for (unsigned i = 0; i < MAP_DEPTH_MAX; i++)
+        assert_int_equal(map(A, i * PAGE_SIZE, A, (i + 1) * PAGE_SIZE, PAGE_SIZE, RW), L4_OK);
+    assert_int_equal(map(A, MAP_DEPTH_MAX * PAGE_SIZE, B, 0, PAGE_SIZE, RW), L4_ERR_DEPTH);
+    assert_int_equal(maps_quota[1].used, BARE);
+    for (unsigned i = 0; i < 2 * MAP_BATCH; i++)
+        assert_int_equal(map(A, 0, C, i * PAGE_SIZE, PAGE_SIZE, RW), L4_OK);
+    assert_int_equal(map_range(&r, &done), L4_ERR_BUSY); /* a grant that narrows them all */
+    maps_check();
+    assert_int_equal(maps_quota[1].used, BARE);
+}
+
+// A large page is to be split for a small one, and what is derived from it lies beside that one: it goes in
+// several steps, with the table that the place is in, and neither is lost between them.
+static void place_stays_while_others_go(void **state)
+{
+    (void)state;
+    ram(A, 0, MEM, LARGE, RW);
+    assert_int_equal(map(A, 0, B, 0, LARGE, RW), L4_OK);
+    assert_int_equal(map(B, PAGE_SIZE, C, 0, PAGE_SIZE, RW), L4_OK); /* splits B's */
+    maps_unmap(B, PAGE_SIZE, PAGE_SIZE, L4_UNMAP_ALL, 0);
+    maps_unmap(B, 60 * PAGE_SIZE, LARGE - 60 * PAGE_SIZE, L4_UNMAP_ALL, 0);
+    assert_int_equal(map(A, PAGE_SIZE, B, PAGE_SIZE, PAGE_SIZE, RW), L4_OK);
+    assert_true(mapped(B, PAGE_SIZE) && !mapped(B, 0));
+    assert_int_equal(maps_quota[1].used, BARE + ONE);
 }
 
 static void write_combining_is_for_small_pages(void **state)
@@ -431,7 +513,11 @@ int main(void)
         TEST(grant_moves_with_all_derived),
         TEST(large_pages_map_as_they_are),
         TEST(smaller_ones_split_the_source),
-        TEST(table_left_behind_is_used),
+        TEST(small_pages_are_in_the_way),
+        TEST(tables_go_with_their_last_entry),
+        TEST(nodes_go_with_their_half),
+        TEST(refused_mappings_leave_nothing),
+        TEST(place_stays_while_others_go),
         TEST(write_combining_is_for_small_pages),
         TEST(budget_ends_a_call),
         TEST(quota_pays_for_tables),
