@@ -111,13 +111,13 @@ static void enough_happens(void **state)
 {
     (void)state;
     print_message("travels %lu, queued %lu, served %lu, waiting %lu, granted %lu, moved %lu, rounds %lu, "
-                  "ends %lu, limbo %lu, orphans %lu, faults %lu, exceptions %lu\n",
+                  "ends %lu, limbo %lu, orphans %lu, left tables %lu, faults %lu, exceptions %lu\n",
                   watch.travels, watch.queued, watch.served, watch.waiting, watch.granted, watch.moved,
-                  watch.rounds, watch.ends, watch.limbo, watch.orphans, space_totals.page_faults,
-                  ipc_exceptions);
+                  watch.rounds, watch.ends, watch.limbo, watch.orphans, cores_left_tables,
+                  space_totals.page_faults, ipc_exceptions);
     assert_true(watch.travels > 1500 && watch.moved > 100 && watch.limbo > 800 && watch.ends > 100);
     assert_true(watch.queued > 40 && watch.served > 30 && watch.waiting > 20 && watch.granted > 5);
-    assert_true(watch.rounds > 40 && watch.orphans > 1);
+    assert_true(watch.rounds > 40 && watch.orphans > 1 && cores_left_tables > 20);
     assert_true(space_totals.page_faults > 80 && ipc_exceptions > 300);
     for (const unsigned *e = expected_answers; *e != L4_OK; e++)
         assert_int_not_equal(program_answers[*e], 0);
