@@ -12,11 +12,11 @@
 
 void leaf_of_node(struct map_node *node, struct leaf *out)
 {
-    paddr_t p = phys_of(node);
-    struct frame *n = frame_of(paddr(align_down(p.v, PAGE_SIZE)));
+    const struct frame *n = notes_of(node);
     paddr_t table = paddr_of(pfn(n->a));
-    struct frame *t = frame_of(table);
-    unsigned index = n->b * NODES_PER_FRAME + (unsigned)((p.v & (PAGE_SIZE - 1)) / sizeof(struct map_node));
+    const struct frame *t = frame_of(table);
+    unsigned index =
+        n->b * NODES_PER_FRAME + (unsigned)(vaddr_of(node).v % PAGE_SIZE / sizeof(struct map_node));
     unsigned level = (unsigned)(t->base & 7);
 
     ASSERT(n->kind == FRAME_NODES && t->kind == FRAME_TABLE);
@@ -66,8 +66,8 @@ static void leaf_end(const struct leaf *leaf)
 
 void leaf_count(const struct leaf *leaf, uint64_t more)
 {
-    frame_of(phys_of(leaf->pte))->used += (uint32_t)more;
-    frame_of(phys_of(leaf->node))->used += (uint32_t)more;
+    notes_of(leaf->pte)->used += (uint32_t)more;
+    notes_of(leaf->node)->used += (uint32_t)more;
 }
 
 void leaf_settle(const struct leaf *leaf)
@@ -130,10 +130,10 @@ void leaf_split(const struct leaf *large, paddr_t table)
             last = n;
     }
     frame_of(table)->used = PT_ENTRIES;
-    frame_of(phys_of(node_of(table, 0)))->used = NODES_PER_FRAME;
-    frame_of(phys_of(node_of(table, NODES_PER_FRAME)))->used = NODES_PER_FRAME;
+    notes_of(node_of(table, 0))->used = NODES_PER_FRAME;
+    notes_of(node_of(table, NODES_PER_FRAME))->used = NODES_PER_FRAME;
     node_unlink(large->node);
-    frame_of(phys_of(large->node))->used--;
+    notes_of(large->node)->used--;
     nodes_settle(large->vs, large->node);
     /* release: as in vspace_place */
     atomic_thread_fence(memory_order_release);

@@ -15,7 +15,6 @@
 #include "kernel/map/table.h"
 
 #define SCAN_BATCH 64 /* empty places one unmap looks at */
-#define END_BATCH  16 /* entries that go in one step of a space's end */
 
 /* Splits LARGE for a small page at TARGET: nothing has changed if memory for either is short. */
 static enum l4_error source_split(const struct map_request *r, uint64_t target, const struct leaf *large,
@@ -150,37 +149,6 @@ enum l4_error map_range(const struct map_request *r, uint64_t *done)
         if (err != L4_OK)
             break;
         offset += level_size(src.level);
-    }
-    map_unlock();
-    *done = offset;
-    return offset > 0 ? L4_OK : err;
-}
-
-enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uint64_t bytes, unsigned rights,
-                           unsigned cache, bool device, uint64_t *done)
-{
-    enum l4_error err = L4_OK;
-    uint64_t offset = 0;
-
-    spin_lock(&map_lock);
-    for (unsigned n = 0; n < MAP_BATCH && offset < bytes; n++) {
-        bool large = cache != L4_CACHE_WC &&
-                     is_aligned((from.v + offset) | (target + offset), LARGE_PAGE_SIZE) &&
-                     bytes - offset >= LARGE_PAGE_SIZE;
-        struct leaf dst;
-
-        err = vspace_place(to, target + offset, large ? 2 : 1, &dst);
-        /* small pages may be in the way */
-        if (large && err == L4_ERR_EXISTS)
-            err = vspace_place(to, target + offset, 1, &dst);
-        if (err == L4_OK && pte_present(*dst.pte))
-            err = L4_ERR_EXISTS;
-        if (err != L4_OK)
-            break;
-        node_make_root(dst.node);
-        leaf_set(&dst, pte_page(paddr(from.v + offset), rights, cache, device, dst.level) |
-                           (device ? 0 : PTE_GIVE_X));
-        offset += level_size(dst.level);
     }
     map_unlock();
     *done = offset;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mapping nodes. Invariants, for every root: the nodes are a preorder list; a child's depth is its parent's
- * plus one. Lock: map_lock, held by every caller.
+ * plus one. What hangs from the node of a
+ * capability is such a list as well, with that node in the place of the root. Lock: map_lock, held by every
+ * caller.
  */
 #include "kernel/map/node.h"
 
@@ -124,6 +126,16 @@ void node_replace(struct map_node *old, struct map_node *fresh)
     if (next)
         set_prev(next, fresh);
     old->prev_depth = 0;
+    old->next = 0;
+}
+
+void node_hand_over(struct map_node *old, struct map_node *fresh)
+{
+    struct map_node *next = node_next(old);
+
+    if (next)
+        set_prev(next, fresh);
+    fresh->next = old->next;
     old->next = 0;
 }
 

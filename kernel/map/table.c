@@ -30,6 +30,11 @@ paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level)
     return p;
 }
 
+struct frame *notes_of(const void *p)
+{
+    return frame_of(phys_of(p));
+}
+
 static void drop_frame(struct vspace *vs, uint32_t n)
 {
     if (n == FRAME_NONE)
@@ -70,14 +75,13 @@ static uint32_t *nodes_number(struct frame *f, unsigned half)
 
 void nodes_settle(struct vspace *vs, const struct map_node *node)
 {
-    paddr_t p = phys_of(node);
-    const struct frame *n = frame_of(p);
+    const struct frame *n = notes_of(node);
 
     if (n->used > 0)
         return;
     *nodes_number(frame_of(paddr_of(pfn(n->a))), n->b) = FRAME_NONE;
     /* no processor reads nodes, and all others do under the lock */
-    drop_frame(vs, (uint32_t)pfn_of(p).v);
+    drop_frame(vs, (uint32_t)pfn_of(phys_of(node)).v);
 }
 
 void table_link(struct vspace *vs, paddr_t p, unsigned level, uint64_t va, pte_t entry)

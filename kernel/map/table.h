@@ -34,6 +34,9 @@ void table_link(struct vspace *vs, paddr_t p, unsigned level, uint64_t va, pte_t
  */
 paddr_t tables_make(struct vspace *vs, uint64_t va, unsigned level, unsigned top);
 
+/* The notes on the frame that entry or node P lies in. */
+struct frame *notes_of(const void *p);
+
 /* The node of entry INDEX of the table at P, or NULL when its half has none yet. */
 struct map_node *node_of(paddr_t table, unsigned index);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Recount of page tables and mapping nodes. Every present entry has a node; every node is reached from a
- * root exactly once, at a depth at most one more than that of the one before it, maps its root's memory and
- * has no right that its source cannot give.
+ * Recount of page tables and mapping nodes. Every table and page of nodes is used; every present entry has a
+ * node; every node is reached exactly once from a root, which for memory of a device hangs from a capability,
+ * at a depth at most one more than that of the one before it, maps its root's memory and has no right that
+ * its source cannot give.
  */
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
@@ -37,18 +38,41 @@ static void check_derived(const struct recount *r, struct map_node *n, const str
     give[depth] = pte_give_rights(*l.pte);
 }
 
+/* ROOT and what was derived from it: it was derived from nothing itself, or hangs from a capability. */
 static void check_root(struct recount *r, const struct leaf *root)
 {
-    unsigned give[MAP_DEPTH_MAX + 1] = {pte_give_rights(*root->pte)};
+    unsigned depth = node_depth(root->node);
+    unsigned give[MAP_DEPTH_MAX + 1];
     const struct map_node *prev = root->node;
 
-    recount_require(r, "root behind another mapping", root->node->prev_depth == 0, root->va);
+    give[depth] = pte_give_rights(*root->pte);
+    if (depth == 0)
+        recount_require(r, "root behind another mapping", root->node->prev_depth == 0, root->va);
+    else
+        recount_require(r, "mapping whose neighbours disagree",
+                        pointer_of(pointer_of(root->node->prev_depth)->next) == root->node, root->va);
     r->listed++;
-    for (struct map_node *n = pointer_of(prev->next); n; n = pointer_of(n->next)) {
+    for (struct map_node *n = pointer_of(prev->next); n && node_depth(n) > depth; n = pointer_of(n->next)) {
         check_derived(r, n, prev, root, give);
         prev = n;
         r->listed++;
     }
+}
+
+uint64_t recount_hanging(const struct recount *r, const struct map_node *via, uint64_t index)
+{
+    const struct map_node *prev = via;
+    uint64_t hanging = 0;
+
+    if (!QUIRE_CHECK)
+        return 0;
+    for (const struct map_node *n = pointer_of(via->next); n; n = pointer_of(n->next)) {
+        recount_require(r, "mapping through a capability whose neighbours disagree",
+                        pointer_of(n->prev_depth) == prev && node_depth(n) > 0, index);
+        hanging += node_depth(n) == 1;
+        prev = n;
+    }
+    return hanging;
 }
 
 static void count_leaf(struct recount *r, const struct leaf *l)
@@ -58,8 +82,10 @@ static void count_leaf(struct recount *r, const struct leaf *l)
     r->leaves++;
     r->mapped += level_size(l->level) / PAGE_SIZE;
     recount_require(r, "mapping without a node", l->node != NULL, l->va);
-    if (node_depth(l->node) == 0)
+    if (node_depth(l->node) == (pte_is_device(*l->pte) ? 1 : 0)) {
         check_root(r, l);
+        r->hanging += node_depth(l->node);
+    }
     if (l->level != 1)
         return;
     if (l->va - a->utcb_base < align_up(a->indices * L4_UTCB_SIZE, PAGE_SIZE))

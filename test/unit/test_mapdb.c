@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/mem/frame.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
+// sources: kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/mem/frame.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
 // Mappings, case by case: rights, depth, splitting, replacing, granting, budgets, refusals.
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +52,7 @@ static enum l4_error device(struct vspace *vs, uint64_t va, uint64_t from, uint6
 {
     uint64_t done;
 
-    return map_physical(vs, va, paddr(from), bytes, RW, L4_CACHE_UC, true, &done);
+    return map_physical(vs, va, paddr(from), bytes, RW, L4_CACHE_UC, &maps_via, &done);
 }
 
 static void ram(struct vspace *vs, uint64_t va, uint64_t from, uint64_t bytes, unsigned rights)
@@ -60,7 +60,7 @@ static void ram(struct vspace *vs, uint64_t va, uint64_t from, uint64_t bytes, u
     while (bytes > 0) {
         uint64_t done;
 
-        assert_int_equal(map_physical(vs, va, paddr(from), bytes, rights, L4_CACHE_WB, false, &done), L4_OK);
+        assert_int_equal(map_physical(vs, va, paddr(from), bytes, rights, L4_CACHE_WB, NULL, &done), L4_OK);
         va += done;
         from += done;
         bytes -= done;
@@ -280,105 +280,13 @@ static void small_pages_are_in_the_way(void **state)
     assert_true(vspace_find(A, LARGE, &l) && l.level == 2);
 }
 
-// Bytes of a space with nothing but its top-level table, and what one small page costs it.
-enum { BARE = PAGE_SIZE, ONE = 4 * PAGE_SIZE };
-
-static void tables_go_with_their_last_entry(void **state)
-{
-    (void)state;
-    ram(A, 0, MEM, 4 * PAGE_SIZE, RW);
-    assert_int_equal(map(A, 0, B, LARGE - PAGE_SIZE, 2 * PAGE_SIZE, RW), L4_OK);
-    assert_int_equal(maps_quota[1].used, BARE + ONE + 2 * PAGE_SIZE);
-    /* by the holder: the table of the second page and its nodes */
-    maps_unmap(B, LARGE, PAGE_SIZE, L4_UNMAP_OWN, 0);
-    maps_check();
-    assert_int_equal(maps_quota[1].used, BARE + ONE);
-    /* by who gave it, in every space it came to */
-    assert_int_equal(map(B, LARGE - PAGE_SIZE, C, 5 * LARGE, PAGE_SIZE, RW), L4_OK);
-    maps_unmap(A, PAGE_SIZE, PAGE_SIZE, L4_UNMAP_DERIVED, 0);
-    assert_int_equal(maps_quota[1].used, BARE + ONE);
-    maps_unmap(A, 0, PAGE_SIZE, L4_UNMAP_DERIVED, 0);
-    assert_int_equal(maps_quota[1].used, BARE);
-    assert_int_equal(maps_quota[2].used, BARE);
-    assert_int_equal(maps_quota[0].used, BARE + ONE);
-    /* granted away, one by one: the last takes the table along */
-    for (unsigned i = 0; i < 4; i++)
-        assert_int_equal(grant(A, i * PAGE_SIZE, C, LARGE * i, RW), L4_OK);
-    assert_int_equal(maps_quota[0].used, BARE);
-    assert_int_equal(maps_quota[2].used, BARE + ONE + 6 * PAGE_SIZE);
-}
-
-// One page of nodes for each half of a table, as long as something is mapped there.
-static void nodes_go_with_their_half(void **state)
-{
-    (void)state;
-    ram(A, 255 * PAGE_SIZE, MEM, 2 * PAGE_SIZE, RW);
-    assert_int_equal(maps_quota[0].used, BARE + ONE + PAGE_SIZE);
-    maps_unmap(A, 255 * PAGE_SIZE, PAGE_SIZE, L4_UNMAP_ALL, 0);
-    maps_check();
-    assert_int_equal(maps_quota[0].used, BARE + ONE);
-    /* a large page that is split needs its own node no more, but both halves of its pieces' */
-    ram(B, 0, MEM, LARGE, RW);
-    assert_int_equal(maps_quota[1].used, BARE + 3 * PAGE_SIZE);
-    assert_int_equal(map(B, 0, C, 0, PAGE_SIZE, RW), L4_OK);
-    assert_int_equal(maps_quota[1].used, BARE + 5 * PAGE_SIZE);
-}
-
-// What does not come about leaves no tables: source at the greatest depth, and more derived than a call
-// removes.
-static void refused_mappings_leave_nothing(void **state)
-{
-    struct map_request r = {A, 0, B, 7 * LARGE, PAGE_SIZE, L4_READ, true};
-    uint64_t done;
-
-    (void)state;
-    ram(A, 0, MEM, PAGE_SIZE, RW);
-    for (unsigned i = 0; i < MAP_DEPTH_MAX; i++)
-        assert_int_equal(map(A, i * PAGE_SIZE, A, (i + 1) * PAGE_SIZE, PAGE_SIZE, RW), L4_OK);
-    assert_int_equal(map(A, MAP_DEPTH_MAX * PAGE_SIZE, B, 0, PAGE_SIZE, RW), L4_ERR_DEPTH);
-    assert_int_equal(maps_quota[1].used, BARE);
-    for (unsigned i = 0; i < 2 * MAP_BATCH; i++)
-        assert_int_equal(map(A, 0, C, i * PAGE_SIZE, PAGE_SIZE, RW), L4_OK);
-    assert_int_equal(map_range(&r, &done), L4_ERR_BUSY); /* a grant that narrows them all */
-    maps_check();
-    assert_int_equal(maps_quota[1].used, BARE);
-}
-
-// The large page of A in VS, in COUNT small ones from its beginning but for page 1.
-static void pieces(struct vspace *vs, unsigned count)
-{
-    assert_int_equal(map(A, 0, vs, 0, LARGE, RW), L4_OK);
-    assert_int_equal(map(vs, PAGE_SIZE, A, 8 * LARGE, PAGE_SIZE, RW), L4_OK); /* splits */
-    maps_unmap(vs, PAGE_SIZE, PAGE_SIZE, L4_UNMAP_ALL, 0);
-    maps_unmap(vs, count * PAGE_SIZE, LARGE - count * PAGE_SIZE, L4_UNMAP_ALL, 0);
-}
-
-// A large page is to be split for a small one, and what is derived from it lies beside that one: it goes in
-// several steps, in the first of which the table of the place has no other use any more.
-static void place_stays_while_others_go(void **state)
-{
-    struct map_request r = {A, PAGE_SIZE, B, PAGE_SIZE, PAGE_SIZE, RW, false};
-    uint64_t done;
-
-    (void)state;
-    ram(A, 0, MEM, LARGE, RW);
-    pieces(C, 2 * MAP_BATCH);
-    pieces(B, MAP_BATCH / 2); /* go first */
-    assert_int_equal(map_range(&r, &done), L4_ERR_BUSY);
-    maps_check();
-    assert_int_equal(maps_quota[1].used, BARE);
-    assert_int_equal(map(A, PAGE_SIZE, B, PAGE_SIZE, PAGE_SIZE, RW), L4_OK);
-    assert_int_equal(maps_quota[1].used, BARE + ONE);
-    assert_int_equal(maps_quota[2].used, BARE);
-}
-
 static void write_combining_is_for_small_pages(void **state)
 {
     uint64_t done;
     struct leaf l;
 
     (void)state;
-    assert_int_equal(map_physical(A, 0, paddr(MEM), LARGE, RW, L4_CACHE_WC, true, &done), L4_OK);
+    assert_int_equal(map_physical(A, 0, paddr(MEM), LARGE, RW, L4_CACHE_WC, &maps_via, &done), L4_OK);
     assert_int_equal(done, MAP_BATCH * PAGE_SIZE);
     assert_true(vspace_find(A, 0, &l));
     assert_int_equal(l.level, 1);
@@ -527,10 +435,6 @@ int main(void)
         TEST(large_pages_map_as_they_are),
         TEST(smaller_ones_split_the_source),
         TEST(small_pages_are_in_the_way),
-        TEST(tables_go_with_their_last_entry),
-        TEST(nodes_go_with_their_half),
-        TEST(refused_mappings_leave_nothing),
-        TEST(place_stays_while_others_go),
         TEST(write_combining_is_for_small_pages),
         TEST(budget_ends_a_call),
         TEST(quota_pays_for_tables),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/mem/frame.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
+// sources: kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/mem/frame.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
 // Page tables with several CPUs: a top-level table for each, and who has to drop translations before an
 // operation is over. One host thread plays all CPUs.
 #include <setjmp.h>
@@ -94,7 +94,7 @@ static void ram(struct vspace *vs, uint64_t va, unsigned pages)
 {
     uint64_t done;
 
-    assert_int_equal(map_physical(vs, va, paddr(MEM), pages * PAGE_SIZE, RW, L4_CACHE_WB, false, &done),
+    assert_int_equal(map_physical(vs, va, paddr(MEM), pages * PAGE_SIZE, RW, L4_CACHE_WB, NULL, &done),
                      L4_OK);
     assert_int_equal(done, pages * PAGE_SIZE);
 }
