@@ -44,11 +44,11 @@ static void translation_gone(struct vspace *vs, uint64_t va)
 }
 
 /*
- * LEAF is not present any more, and counted so. From the bottom up, what is left without a use is unlinked;
- * only then translations go, because until the last entry is cleared a processor may fetch those above it
- * again; and only then memory, because from then on it is somebody else's.
+ * LEAF is not present, nor is any other with a node in its frame of nodes. From the bottom up, what is left
+ * without a use is unlinked; only then translations go, because until the last entry is cleared a processor
+ * may fetch those above it again; and only then memory, because from then on it is somebody else's.
  */
-static void leaf_end(const struct leaf *leaf)
+static bool leaf_end(const struct leaf *leaf)
 {
     struct vspace *vs = leaf->vs;
     paddr_t table[PT_LEVELS + 1] = {[PT_LEVELS] = vs->top};
@@ -62,25 +62,27 @@ static void leaf_end(const struct leaf *leaf)
     translation_gone(vs, leaf->va);
     for (unsigned l = leaf->level; l < end; l++)
         table_free(vs, table[l]);
+    return end > leaf->level;
 }
 
-void leaf_count(const struct leaf *leaf, uint64_t more)
+uint32_t leaf_count(const struct leaf *leaf, uint64_t more)
 {
     notes_of(leaf->pte)->used += (uint32_t)more;
-    notes_of(leaf->node)->used += (uint32_t)more;
+    return notes_of(leaf->node)->used += (uint32_t)more;
 }
 
 void leaf_settle(const struct leaf *leaf)
 {
-    if (!pte_present(*leaf->pte))
-        leaf_end(leaf);
+    if (leaf_count(leaf, 0) == 0)
+        (void)leaf_end(leaf);
 }
 
-void leaf_set(const struct leaf *leaf, pte_t entry)
+bool leaf_set(const struct leaf *leaf, pte_t entry)
 {
     struct vspace *vs = leaf->vs;
     uint64_t pages = level_size(leaf->level) / PAGE_SIZE;
     uint64_t more;
+    bool ended = false;
     pte_t old;
 
     ASSERT(spin_is_locked(&map_lock));
@@ -90,13 +92,13 @@ void leaf_set(const struct leaf *leaf, pte_t entry)
     old = pte_exchange(leaf->pte, entry);
     more = (uint64_t)pte_present(entry) - (uint64_t)pte_present(old);
     vs->mapped += more * pages;
-    leaf_count(leaf, more);
-    if (!pte_present(entry))
-        leaf_end(leaf);
+    if (leaf_count(leaf, more) == 0)
+        ended = leaf_end(leaf);
     else if (pte_present(old))
         translation_gone(vs, leaf->va);
     if (leaf->level == 1 && pte_present(old) + pte_present(entry) > 0)
         watch_call(vs, leaf->va, pte_present(entry), pte_present(old));
+    return ended;
 }
 
 enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table)
@@ -106,7 +108,7 @@ enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table)
     *table = table_alloc(vs, large->va, 1);
     if (table->v == 0)
         return L4_ERR_QUOTA;
-    if (nodes_make(vs, *table, 0) == L4_OK && nodes_make(vs, *table, PT_ENTRIES - 1) == L4_OK)
+    if (nodes_make(vs, *table, 0) && nodes_make(vs, *table, PT_ENTRIES - 1))
         return L4_OK;
     table_drop(vs, *table);
     return L4_ERR_QUOTA;

@@ -29,14 +29,14 @@ static enum l4_error source_split(const struct map_request *r, uint64_t target, 
         return err;
     placed = vspace_place(r->to, target, 1, &place);
     if (placed == L4_OK)
-        leaf_count(&place, 1); /* what is derived may lie beside it */
+        (void)leaf_count(&place, 1); /* what is derived may lie beside it */
     else if (placed != L4_ERR_EXISTS)
         err = placed; /* what exists is found again by who maps, as small pages */
     /* the holders of large pages derived from it fault again */
     if (err == L4_OK && !node_remove_derived(large->node, 0, budget))
         err = L4_ERR_BUSY;
     if (placed == L4_OK)
-        leaf_count(&place, UINT64_MAX);
+        (void)leaf_count(&place, UINT64_MAX);
     if (placed == L4_OK && err != L4_OK)
         leaf_settle(&place);
     if (err != L4_OK)
@@ -129,7 +129,8 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
         node_add_child(src->node, dst.node);
         leaf_set(&dst, e);
     }
-    leaf_settle(&dst);
+    if (err != L4_OK)
+        leaf_settle(&dst);
     return err;
 }
 

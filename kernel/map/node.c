@@ -69,13 +69,14 @@ void node_unlink(struct map_node *n)
     counter_add(&nodes_in_use, UINT64_MAX);
 }
 
-static void leaf_remove(struct map_node *n)
+/* True when page tables went with it. */
+static bool leaf_remove(struct map_node *n)
 {
     struct leaf l;
 
     leaf_of_node(n, &l);
     node_unlink(n);
-    leaf_set(&l, 0);
+    return leaf_set(&l, 0);
 }
 
 bool node_remove_derived(struct map_node *node, unsigned remain, unsigned *budget)
@@ -104,7 +105,8 @@ bool node_remove_derived(struct map_node *node, unsigned remain, unsigned *budge
             n = next; /* children first: a preorder list keeps its shape only when leaves go */
             continue;
         }
-        leaf_remove(n);
+        /* that is as much work again */
+        *budget -= leaf_remove(n) && *budget > 0;
         n = node_next(node);
     }
     return true;

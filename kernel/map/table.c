@@ -12,17 +12,26 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
-paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level)
+/* A zeroed frame, charged to VS; 0 when quota or memory is short. */
+static paddr_t frame_make(struct vspace *vs)
 {
     paddr_t p;
-    struct frame *f;
 
     if (!quota_charge(vs->quota, PAGE_SIZE))
         return paddr(0);
-    if (!frame_alloc_zeroed(&p)) {
-        quota_refund(vs->quota, PAGE_SIZE);
-        return paddr(0);
-    }
+    if (frame_alloc_zeroed(&p))
+        return p;
+    quota_refund(vs->quota, PAGE_SIZE);
+    return paddr(0);
+}
+
+paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level)
+{
+    paddr_t p = frame_make(vs);
+    struct frame *f;
+
+    if (p.v == 0)
+        return p;
     f = frame_of(p);
     f->kind = FRAME_TABLE;
     f->owner = vs;
@@ -59,7 +68,7 @@ void table_free(struct vspace *vs, paddr_t p)
     uint64_t others = vspace_others(vs);
 
     if (others == 0) {
-        table_drop(vs, p);
+        drop_frame(vs, (uint32_t)pfn_of(p).v);
         return;
     }
     /* the flags before the number of the round is drawn: map_unlock would be too late */
@@ -103,7 +112,7 @@ paddr_t tables_make(struct vspace *vs, uint64_t va, unsigned level, unsigned top
 
     for (unsigned l = level; l <= top; l++) {
         made[l] = table_alloc(vs, va, l);
-        if (made[l].v == 0 || (l == level && nodes_make(vs, made[l], level_index(va, l)) != L4_OK)) {
+        if (made[l].v == 0 || (l == level && !nodes_make(vs, made[l], level_index(va, l)))) {
             for (l += made[l].v != 0; l > level; l--)
                 table_drop(vs, made[l - 1]);
             return paddr(0);
@@ -117,32 +126,33 @@ paddr_t tables_make(struct vspace *vs, uint64_t va, unsigned level, unsigned top
     return made[top];
 }
 
+static struct map_node *node_in(uint32_t number, unsigned index)
+{
+    return (struct map_node *)phys_window(paddr_of(pfn(number))) + index % NODES_PER_FRAME;
+}
+
 struct map_node *node_of(paddr_t table, unsigned index)
 {
     uint32_t n = *nodes_number(frame_of(table), index / NODES_PER_FRAME);
 
-    if (n == FRAME_NONE)
-        return NULL;
-    return (struct map_node *)phys_window(paddr_of(pfn(n))) + index % NODES_PER_FRAME;
+    return n == FRAME_NONE ? NULL : node_in(n, index);
 }
 
-enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index)
+struct map_node *nodes_make(struct vspace *vs, paddr_t table, unsigned index)
 {
+    uint32_t *number = nodes_number(frame_of(table), index / NODES_PER_FRAME);
     paddr_t p;
     struct frame *n;
 
-    if (node_of(table, index))
-        return L4_OK;
-    if (!quota_charge(vs->quota, PAGE_SIZE))
-        return L4_ERR_QUOTA;
-    if (!frame_alloc_zeroed(&p)) {
-        quota_refund(vs->quota, PAGE_SIZE);
-        return L4_ERR_QUOTA;
+    if (*number == FRAME_NONE) {
+        p = frame_make(vs);
+        if (p.v == 0)
+            return NULL;
+        n = frame_of(p);
+        n->kind = FRAME_NODES;
+        n->a = (uint32_t)pfn_of(table).v;
+        n->b = index / NODES_PER_FRAME;
+        *number = (uint32_t)pfn_of(p).v;
     }
-    n = frame_of(p);
-    n->kind = FRAME_NODES;
-    n->a = (uint32_t)pfn_of(table).v;
-    n->b = index / NODES_PER_FRAME;
-    *nodes_number(frame_of(table), n->b) = (uint32_t)pfn_of(p).v;
-    return L4_OK;
+    return node_in(*number, index);
 }

@@ -40,8 +40,8 @@ struct frame *notes_of(const void *p);
 /* The node of entry INDEX of the table at P, or NULL when its half has none yet. */
 struct map_node *node_of(paddr_t table, unsigned index);
 
-/* Makes the node frame for entry INDEX of the table at P. */
-enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index) MUST_CHECK;
+/* The same, the frame it lies in made if need be; NULL when quota or memory is short. */
+struct map_node *nodes_make(struct vspace *vs, paddr_t table, unsigned index) MUST_CHECK;
 
 /* The frame NODE lies in goes if nothing in it is in use. */
 void nodes_settle(struct vspace *vs, const struct map_node *node);

@@ -100,7 +100,6 @@ bool vspace_find(struct vspace *vs, uint64_t va, struct leaf *out)
 enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struct leaf *out)
 {
     paddr_t table = vs->top;
-    enum l4_error err;
     pte_t *e;
 
     ASSERT(va < L4_USER_END && level <= 2);
@@ -123,12 +122,9 @@ enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struc
     e = table_at(table) + level_index(va, level);
     if (pte_present(*e) && !pte_is_leaf(*e, level))
         return L4_ERR_EXISTS;
-    err = nodes_make(vs, table, level_index(va, level));
-    if (err != L4_OK)
-        return err;
-    *out = (struct leaf){vs, e, node_of(table, level_index(va, level)), align_down(va, level_size(level)),
-                         level};
-    return L4_OK;
+    *out = (struct leaf){vs, e, nodes_make(vs, table, level_index(va, level)),
+                         align_down(va, level_size(level)), level};
+    return out->node ? L4_OK : L4_ERR_QUOTA;
 }
 
 uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end, unsigned *steps)

@@ -121,11 +121,12 @@ uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end, unsigned *ste
 void leaf_of_node(struct map_node *node, struct leaf *out);
 
 /* Writes the entry and keeps counts, translation caches and the watcher right. With entry 0 tables and nodes
- * that were used for nothing else go: neither LEAF nor its node is there afterwards. */
-void leaf_set(const struct leaf *leaf, pte_t entry);
+ * that were used for nothing else go, and then neither LEAF nor its node is there: true when a table went. */
+bool leaf_set(const struct leaf *leaf, pte_t entry);
 
-/* MORE uses (1, or -1) of the table and the nodes of LEAF: while one is counted they stay. */
-void leaf_count(const struct leaf *leaf, uint64_t more);
+/* MORE uses (1, or -1) of the table and the nodes of LEAF, which stay while one is counted; those of the
+ * nodes. */
+uint32_t leaf_count(const struct leaf *leaf, uint64_t more);
 
 /* LEAF was placed: if it is not present, what was made for it goes again. */
 void leaf_settle(const struct leaf *leaf);
