@@ -49,7 +49,7 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
 
 bool unmap_via(struct map_node *via)
 {
-    unsigned budget = END_BATCH;
+    unsigned budget = VIA_BATCH;
     bool done;
 
     spin_lock(&map_lock);

@@ -16,8 +16,11 @@
 /* Entries one call handles at most; the caller of a system call repeats it for the rest. */
 #define MAP_BATCH 24
 
-/* Entries that go in one step of the end of a space or of a capability for physical memory. */
+/* Entries that go in one step of the end of a space, and of a capability for physical memory: a system call
+ * does two such steps before interrupts are let in, the first by itself and the second when it starts over.
+ */
 #define END_BATCH 16
+#define VIA_BATCH 12
 
 struct l4_utcb;
 
@@ -46,7 +49,7 @@ enum l4_error map_range(const struct map_request *r, uint64_t *done) MUST_CHECK;
 enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uint64_t bytes, unsigned rights,
                            unsigned cache, struct map_node *via, uint64_t *done) MUST_CHECK;
 
-/* Closes VIA for good and removes what hangs from it, at most END_BATCH entries; true when nothing is left.
+/* Closes VIA for good and removes what hangs from it, at most VIA_BATCH entries; true when nothing is left.
  */
 bool unmap_via(struct map_node *via);
 

@@ -26,7 +26,7 @@
 #define DEVICE UINT64_C(0xfe000000)
 #define RW     (L4_READ | L4_WRITE)
 
-enum { PAGES = 2 * END_BATCH + 3, FIRST = 0x10000 };
+enum { PAGES = 2 * VIA_BATCH + 3, FIRST = 0x10000 };
 
 static struct object phys;
 static struct cap_table table[2];
@@ -66,7 +66,7 @@ static void table_end(struct cap_table *t, unsigned *steps)
         assert_true(*steps < 4 * L4_SLOT_COUNT / 300);
         budget = 300;
         done = cap_table_fini_step(t, &budget);
-        assert_in_range(before - map_count(), 0, END_BATCH);
+        assert_in_range(before - map_count(), 0, VIA_BATCH);
         if (done)
             return;
     }
@@ -138,11 +138,11 @@ static void deleting_takes_it_in_steps(void **state)
     derive(0, PAGES);
     assert_int_equal(map_count(), 2 * PAGES);
     for (uint64_t before = map_count(); !cap_unmap(c); before = map_count(), steps++) {
-        assert_in_range(before - map_count(), 1, END_BATCH);
+        assert_in_range(before - map_count(), 1, VIA_BATCH);
         /* nothing new, so that it comes to its end */
         assert_int_equal(map(A, PAGES, 1, c), L4_ERR_CAP);
     }
-    assert_true(steps > 2 * PAGES / END_BATCH);
+    assert_true(steps > 2 * PAGES / VIA_BATCH);
     assert_int_equal(map_count(), 0);
     assert_int_equal(map(A, 0, 1, c), L4_ERR_CAP);
     assert_true(cap_delete(c));
@@ -233,7 +233,7 @@ static void it_goes_with_the_table(void **state)
     assert_int_equal(map(A, 0, PAGES, made(1, c)), L4_OK);
     assert_int_equal(map(B, 0, PAGES, c), L4_OK);
     table_end(&table[1], &steps);
-    assert_true(steps > PAGES / END_BATCH);
+    assert_true(steps > PAGES / VIA_BATCH);
     assert_true(!mapped(A, 0) && !mapped(A, PAGES - 1) && mapped(B, 0));
     assert_int_equal(map_count(), PAGES);
     assert_int_equal(table_quota[1].used, 0);
