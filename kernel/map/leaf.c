@@ -51,9 +51,10 @@ static void translation_gone(struct vspace *vs, uint64_t va)
 static bool leaf_end(const struct leaf *leaf)
 {
     struct vspace *vs = leaf->vs;
-    paddr_t table[PT_LEVELS + 1] = {[PT_LEVELS] = vs->top};
+    paddr_t table[PT_LEVELS + 1];
     unsigned end = leaf->level;
 
+    table[PT_LEVELS] = vs->top;
     nodes_settle(vs, leaf->node);
     for (unsigned l = PT_LEVELS; l > leaf->level; l--)
         table[l - 1] = pte_address(table_at(table[l])[level_index(leaf->va, l)]);

@@ -146,9 +146,8 @@ static unsigned steps_to(const struct entry *e, const struct entry *source)
     return e->parent ? steps : 0;
 }
 
-// Whole large pages onto small ones that are all derived from them: the source is split for those, which
-// takes them away, and if that is more than one call does, the next finds a place for the large page. The
-// model does not count budgets.
+// Whole large pages onto small ones that are derived from them: those are taken away, and if that is more
+// than one call does, the next finds a place for the large page. The model counts no budgets.
 static bool depends_on_budget(const struct ask *a)
 {
     const struct entry *source = model_find(a->from, a->source);
@@ -454,7 +453,6 @@ static void step_unmap(uint64_t *seed)
 
 static void epoch(uint64_t seed)
 {
-
     physical(0, 0, MEM, SLOT_PAGES, L4_RWX);
     physical(1, SLOT_PAGES, MEM + LARGE_PAGE_SIZE, SLOT_PAGES, L4_READ | L4_WRITE);
     kind = seed % KINDS;
@@ -495,9 +493,7 @@ static void agrees_with_the_model(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_the_model),
-    };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(agrees_with_the_model)};
 
     return cmocka_run_group_tests(tests, pool, NULL);
 }
