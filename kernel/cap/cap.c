@@ -62,12 +62,13 @@ enum l4_error cap_fill_from(const struct cap_table *t, l4_handle_t handle, struc
         return L4_ERR_CAP;
     if (kind == L4_KIND_DEAD)
         return L4_ERR_DEAD;
+    /* what was mapped through C is not mapped through its copy */
     *out = (struct cap_fill){.object = cap_object(c),
                              .parent = c,
                              .parent_handle = handle,
                              .badge = c->badge,
-                             .entry = c->entry,
-                             .record = c->record,
+                             .entry = kind == L4_KIND_GATE ? c->entry : 0,
+                             .record = kind == L4_KIND_GATE ? c->record : 0,
                              .gate = c->gate,
                              .rights = c->rights,
                              .kind = (uint8_t)kind};
@@ -111,6 +112,8 @@ struct object *cap_empty(struct cap *c)
     unsigned kind = cap_kind(cap_hot_for_writing(cold));
 
     note_irq(c);
+    while (!cap_unmap_locked(cold))
+        ; /* who may do it in steps has done so before */
     cap_tree_remove(cold, kind != L4_KIND_DEAD);
     vacate(c);
     return kind == L4_KIND_REPLY && !cold->object->caps ? cold->object : NULL;
@@ -125,6 +128,10 @@ static bool revoke(struct cap_cold *cold, unsigned *budget)
         if (*budget == 0)
             return false;
         --*budget;
+        if (!cap_unmap_locked(victim)) {
+            *budget = 0; /* a step of that is enough for one */
+            return false;
+        }
         (void)cap_empty(
             cap_hot_of(victim)); /* no reply capability: nothing is derived from those but moved */
     }
@@ -209,6 +216,7 @@ static void replace(struct cap *old, struct cap *fresh)
 {
     cap_tree_replace(cap_cold_of(old), cap_cold_of(fresh), cap_kind(old) != L4_KIND_DEAD);
     note_irq(old);
+    cap_node_move(old, fresh);
     vacate(old);
 }
 

@@ -26,6 +26,7 @@
 
 #include "kernel/base/list.h"
 #include "kernel/base/types.h"
+#include "kernel/map/vspace.h"
 #include "kernel/mem/quota.h"
 #include "kernel/smp/mail.h"
 
@@ -65,11 +66,16 @@ struct object {
 struct cap {
     _Atomic uint64_t handle; /* 0   written last when filled, first when emptied */
     uint64_t badge;          /* 8   gates: badge; system kinds: first << 32 | count */
-    uint64_t entry;          /* 16  entry gates: entry address */
-    int32_t record;          /* 24  low half of the record's address */
-    uint16_t gate;           /* 28  which gate of its space */
-    uint8_t rights;          /* 30  enum l4_right */
-    _Atomic uint8_t kind;    /* 31  enum l4_kind */
+    union {
+        struct {
+            uint64_t entry;       /* 16  entry gates: entry address */
+            int32_t record;       /* 24  low half of the record's address */
+            uint16_t gate;        /* 28  which gate of its space */
+            uint8_t rights;       /* 30  enum l4_right */
+            _Atomic uint8_t kind; /* 31  enum l4_kind */
+        };
+        struct map_node node; /* physical memory: cap_phys.c */
+    };
 };
 _Static_assert(sizeof(struct cap) == L4_SLOT_SIZE, "hot slot");
 
@@ -210,6 +216,15 @@ enum l4_error cap_check(struct cap_table *t, uint64_t index) MUST_CHECK;
  * the root. False when somebody else has emptied it meanwhile: of many who delete one slot, one hears true.
  */
 bool cap_delete(struct cap *c);
+
+/* The node from which hangs what is mapped through C, a capability for physical memory (map_physical). */
+struct map_node *cap_node(const struct cap *c);
+
+/*
+ * Before C, which this kernel entry looked up, is deleted: nothing is mapped through it any more. A step;
+ * true when done. Nothing comes new after the first. Deleting would do it in one piece.
+ */
+bool cap_unmap(struct cap *c);
 
 /* Empties OLD; FRESH, which was derived from it just now, takes its place: what was derived from OLD now is
  * derived from FRESH. */

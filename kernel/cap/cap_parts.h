@@ -73,6 +73,14 @@ void cap_tree_replace(struct cap_cold *old, struct cap_cold *fresh, bool live);
 /* The first slot derived from COLD, or NULL. */
 struct cap_cold *cap_tree_child(const struct cap_cold *cold);
 
+/* --- cap_phys.c --- */
+
+/* A step of cap_unmap: COLD is in use. */
+bool cap_unmap_locked(const struct cap_cold *cold);
+
+/* What is mapped through OLD, which is about to be emptied, is mapped through FRESH, of the same kind. */
+void cap_node_move(const struct cap *old, const struct cap *fresh);
+
 /* --- cap.c --- */
 
 /* The hot slot of COLD, of which this CPU may still hold a stale, read-only translation. */

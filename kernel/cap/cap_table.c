@@ -237,8 +237,13 @@ static struct object *slots_empty(struct cap_table *t, unsigned *budget)
             t->fini_at += CAP_PAGE_SLOTS;
             continue;
         }
-        if (cap_in_use(cap_cold_of(c)))
+        if (cap_in_use(cap_cold_of(c))) {
+            if (!cap_unmap_locked(cap_cold_of(c))) {
+                *budget = 0;
+                return NULL;
+            }
             reply = cap_empty(c);
+        }
         t->fini_at++;
         if (reply)
             return reply;

@@ -12,11 +12,11 @@
 
 void leaf_of_node(struct map_node *node, struct leaf *out)
 {
-    paddr_t p = phys_of(node);
-    struct frame *n = frame_of(paddr(align_down(p.v, PAGE_SIZE)));
+    const struct frame *n = notes_of(node);
     paddr_t table = paddr_of(pfn(n->a));
-    struct frame *t = frame_of(table);
-    unsigned index = n->b * NODES_PER_FRAME + (unsigned)((p.v & (PAGE_SIZE - 1)) / sizeof(struct map_node));
+    const struct frame *t = frame_of(table);
+    unsigned index =
+        n->b * NODES_PER_FRAME + (unsigned)(vaddr_of(node).v % PAGE_SIZE / sizeof(struct map_node));
     unsigned level = (unsigned)(t->base & 7);
 
     ASSERT(n->kind == FRAME_NODES && t->kind == FRAME_TABLE);
@@ -30,21 +30,60 @@ static void watch_call(struct vspace *vs, uint64_t va, bool present, bool was_pr
         vs->watch(vs, va, present, was_present);
 }
 
-/* Who may hold a translation of VA drops it: this CPU now, the others before the operation ends. */
+/*
+ * Who may hold a translation of VA drops it: this CPU now, the others before the operation ends. Both drop
+ * what they keep of page tables as well, whatever they cover (SDM vol. 3, 4.10.4.1).
+ */
 static void translation_gone(struct vspace *vs, uint64_t va)
 {
     struct cpu_local *c = cpu_local();
 
-    /* seq_cst: see vspace_enter */
-    c->flush_mask |= atomic_load_explicit(&vs->cpus, memory_order_seq_cst) & ~(UINT64_C(1) << c->number);
+    c->flush_mask |= vspace_others(vs);
     if (vs->root[c->number].v == c->cr3)
         tlb_flush_page(va);
 }
 
-void leaf_set(const struct leaf *leaf, pte_t entry)
+/*
+ * LEAF is not present, nor is any other with a node in its frame of nodes. From the bottom up, what is left
+ * without a use is unlinked; only then translations go, because until the last entry is cleared a processor
+ * may fetch those above it again; and only then memory, because from then on it is somebody else's.
+ */
+static bool leaf_end(const struct leaf *leaf)
+{
+    struct vspace *vs = leaf->vs;
+    paddr_t table[PT_LEVELS + 1];
+    unsigned end = leaf->level;
+
+    table[PT_LEVELS] = vs->top;
+    nodes_settle(vs, leaf->node);
+    for (unsigned l = PT_LEVELS; l > leaf->level; l--)
+        table[l - 1] = pte_address(table_at(table[l])[level_index(leaf->va, l)]);
+    for (; end < PT_LEVELS && frame_of(table[end])->used == 0; end++)
+        table_link(vs, table[end + 1], end + 1, leaf->va, 0);
+    translation_gone(vs, leaf->va);
+    for (unsigned l = leaf->level; l < end; l++)
+        table_free(vs, table[l]);
+    return end > leaf->level;
+}
+
+uint32_t leaf_count(const struct leaf *leaf, uint64_t more)
+{
+    notes_of(leaf->pte)->used += (uint32_t)more;
+    return notes_of(leaf->node)->used += (uint32_t)more;
+}
+
+void leaf_settle(const struct leaf *leaf)
+{
+    if (leaf_count(leaf, 0) == 0)
+        (void)leaf_end(leaf);
+}
+
+bool leaf_set(const struct leaf *leaf, pte_t entry)
 {
     struct vspace *vs = leaf->vs;
     uint64_t pages = level_size(leaf->level) / PAGE_SIZE;
+    uint64_t more;
+    bool ended = false;
     pte_t old;
 
     ASSERT(spin_is_locked(&map_lock));
@@ -52,12 +91,15 @@ void leaf_set(const struct leaf *leaf, pte_t entry)
      * this moment; no operation reports them yet */
     ASSERT(!pte_present(entry) || pte_is_leaf(entry, leaf->level));
     old = pte_exchange(leaf->pte, entry);
-    vs->mapped += pte_present(entry) ? pages : 0;
-    vs->mapped -= pte_present(old) ? pages : 0;
-    if (pte_present(old))
+    more = (uint64_t)pte_present(entry) - (uint64_t)pte_present(old);
+    vs->mapped += more * pages;
+    if (leaf_count(leaf, more) == 0)
+        ended = leaf_end(leaf);
+    else if (pte_present(old))
         translation_gone(vs, leaf->va);
     if (leaf->level == 1 && pte_present(old) + pte_present(entry) > 0)
         watch_call(vs, leaf->va, pte_present(entry), pte_present(old));
+    return ended;
 }
 
 enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table)
@@ -67,7 +109,7 @@ enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table)
     *table = table_alloc(vs, large->va, 1);
     if (table->v == 0)
         return L4_ERR_QUOTA;
-    if (nodes_make(vs, *table, 0) == L4_OK && nodes_make(vs, *table, PT_ENTRIES - 1) == L4_OK)
+    if (nodes_make(vs, *table, 0) && nodes_make(vs, *table, PT_ENTRIES - 1))
         return L4_OK;
     table_drop(vs, *table);
     return L4_ERR_QUOTA;
@@ -90,7 +132,12 @@ void leaf_split(const struct leaf *large, paddr_t table)
         if (node_depth(n) > 0)
             last = n;
     }
+    frame_of(table)->used = PT_ENTRIES;
+    notes_of(node_of(table, 0))->used = NODES_PER_FRAME;
+    notes_of(node_of(table, NODES_PER_FRAME))->used = NODES_PER_FRAME;
     node_unlink(large->node);
+    notes_of(large->node)->used--;
+    nodes_settle(large->vs, large->node);
     /* release: as in vspace_place */
     atomic_thread_fence(memory_order_release);
     /* the page-table write: the same memory with the same rights, in small pages */

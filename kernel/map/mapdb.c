@@ -15,7 +15,6 @@
 #include "kernel/map/table.h"
 
 #define SCAN_BATCH 64 /* empty places one unmap looks at */
-#define END_BATCH  16 /* entries that go in one step of a space's end */
 
 /* Splits LARGE for a small page at TARGET: nothing has changed if memory for either is short. */
 static enum l4_error source_split(const struct map_request *r, uint64_t target, const struct leaf *large,
@@ -23,16 +22,23 @@ static enum l4_error source_split(const struct map_request *r, uint64_t target, 
 {
     struct leaf place;
     paddr_t table;
+    enum l4_error placed;
     enum l4_error err = leaf_split_begin(large, &table);
 
     if (err != L4_OK)
         return err;
-    err = vspace_place(r->to, target, 1, &place);
-    if (err == L4_ERR_EXISTS) /* is found again by who maps, as small pages */
-        err = L4_OK;
+    placed = vspace_place(r->to, target, 1, &place);
+    if (placed == L4_OK)
+        (void)leaf_count(&place, 1); /* what is derived may lie beside it */
+    else if (placed != L4_ERR_EXISTS)
+        err = placed; /* what exists is found again by who maps, as small pages */
     /* the holders of large pages derived from it fault again */
     if (err == L4_OK && !node_remove_derived(large->node, 0, budget))
         err = L4_ERR_BUSY;
+    if (placed == L4_OK)
+        (void)leaf_count(&place, UINT64_MAX);
+    if (placed == L4_OK && err != L4_OK)
+        leaf_settle(&place);
     if (err != L4_OK)
         table_drop(large->vs, table);
     else
@@ -66,22 +72,19 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
 }
 
 /*
- * The target maps something already. The same page with the same rights stays; with other rights it goes, so
- * that the new one is derived from SRC and no right outlives its source. Never what SRC may come from.
+ * The target maps something already. The same page with other rights is given up, so that the new one is
+ * derived from SRC and no right outlives its source: it has no node then, and is to be written over. Never
+ * what SRC may come from.
  */
 static enum l4_error replace_same(const struct map_request *r, const struct leaf *src, const struct leaf *dst,
-                                  unsigned rights, unsigned *budget)
+                                  unsigned *budget)
 {
-    if (r->grant || pte_address(*dst->pte).v != pte_address(*src->pte).v)
-        return L4_ERR_EXISTS;
-    if (pte_rights(*dst->pte) == rights)
-        return L4_OK;
-    if (node_depth(dst->node) <= node_depth(src->node))
+    if (r->grant || pte_address(*dst->pte).v != pte_address(*src->pte).v ||
+        node_depth(dst->node) <= node_depth(src->node))
         return L4_ERR_EXISTS;
     if (!node_remove_derived(dst->node, 0, budget))
         return L4_ERR_BUSY;
     node_unlink(dst->node);
-    leaf_set(dst, 0);
     return L4_OK;
 }
 
@@ -112,17 +115,23 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
     if (dst.pte == src->pte)
         return L4_ERR_EXISTS;
     if (pte_present(*dst.pte)) {
-        err = replace_same(r, src, &dst, rights, budget);
-        if (err != L4_OK || pte_present(*dst.pte))
-            return err;
+        /* the same again */
+        if (!r->grant && pte_address(*dst.pte).v == pte_address(e).v && pte_rights(*dst.pte) == rights)
+            return L4_OK;
+        err = replace_same(r, src, &dst, budget);
     }
-    if (r->grant)
-        return grant_leaf(src, &dst, e, budget);
-    if (node_depth(src->node) >= MAP_DEPTH_MAX)
-        return L4_ERR_DEPTH;
-    node_add_child(src->node, dst.node);
-    leaf_set(&dst, e);
-    return L4_OK;
+    /* what is replaced was deeper than its new source, so that is not too deep */
+    if (err == L4_OK && !r->grant && node_depth(src->node) >= MAP_DEPTH_MAX)
+        err = L4_ERR_DEPTH;
+    if (err == L4_OK && r->grant) {
+        err = grant_leaf(src, &dst, e, budget);
+    } else if (err == L4_OK) {
+        node_add_child(src->node, dst.node);
+        leaf_set(&dst, e);
+    }
+    if (err != L4_OK)
+        leaf_settle(&dst);
+    return err;
 }
 
 enum l4_error map_range(const struct map_request *r, uint64_t *done)
@@ -141,37 +150,6 @@ enum l4_error map_range(const struct map_request *r, uint64_t *done)
         if (err != L4_OK)
             break;
         offset += level_size(src.level);
-    }
-    map_unlock();
-    *done = offset;
-    return offset > 0 ? L4_OK : err;
-}
-
-enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uint64_t bytes, unsigned rights,
-                           unsigned cache, bool device, uint64_t *done)
-{
-    enum l4_error err = L4_OK;
-    uint64_t offset = 0;
-
-    spin_lock(&map_lock);
-    for (unsigned n = 0; n < MAP_BATCH && offset < bytes; n++) {
-        bool large = cache != L4_CACHE_WC &&
-                     is_aligned((from.v + offset) | (target + offset), LARGE_PAGE_SIZE) &&
-                     bytes - offset >= LARGE_PAGE_SIZE;
-        struct leaf dst;
-
-        err = vspace_place(to, target + offset, large ? 2 : 1, &dst);
-        /* a table that small pages left behind may be in the way */
-        if (large && err == L4_ERR_EXISTS)
-            err = vspace_place(to, target + offset, 1, &dst);
-        if (err == L4_OK && pte_present(*dst.pte))
-            err = L4_ERR_EXISTS;
-        if (err != L4_OK)
-            break;
-        node_make_root(dst.node);
-        leaf_set(&dst, pte_page(paddr(from.v + offset), rights, cache, device, dst.level) |
-                           (device ? 0 : PTE_GIVE_X));
-        offset += level_size(dst.level);
     }
     map_unlock();
     *done = offset;

@@ -16,6 +16,12 @@
 /* Entries one call handles at most; the caller of a system call repeats it for the rest. */
 #define MAP_BATCH 24
 
+/* Entries that go in one step of the end of a space, and of a capability for physical memory: a system call
+ * does two such steps before interrupts are let in, the first by itself and the second when it starts over.
+ */
+#define END_BATCH 16
+#define VIA_BATCH 12
+
 struct l4_utcb;
 
 struct map_request {
@@ -36,11 +42,19 @@ struct map_request {
 enum l4_error map_range(const struct map_request *r, uint64_t *done) MUST_CHECK;
 
 /*
- * Maps physical memory that nobody derived from: at boot, and device memory. RAM may be mapped on as
- * executable even where it is not executable itself: the root pager never runs what it hands out.
+ * Maps physical memory that nobody derived from: with VIA NULL RAM, at boot; else device memory, which hangs
+ * from VIA, the node of a capability (L4_ERR_CAP when that is closed). RAM may be mapped on as executable
+ * even where it is not executable itself: the root pager never runs what it hands out.
  */
 enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uint64_t bytes, unsigned rights,
-                           unsigned cache, bool device, uint64_t *done) MUST_CHECK;
+                           unsigned cache, struct map_node *via, uint64_t *done) MUST_CHECK;
+
+/* Closes VIA for good and removes what hangs from it, at most VIA_BATCH entries; true when nothing is left.
+ */
+bool unmap_via(struct map_node *via);
+
+/* What hangs from OLD hangs from FRESH, from which nothing hung; OLD is closed. */
+void map_via_move(struct map_node *old, struct map_node *fresh);
 
 /*
  * Takes memory out of VS for the page pool: RAM that VS can write, derived from nothing, from which nothing

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mapping nodes. Invariants, for every root: the nodes are a preorder list; a child's depth is its parent's
- * plus one. Lock: map_lock, held by every caller.
+ * plus one. What hangs from the node of a
+ * capability is such a list as well, with that node in the place of the root. Lock: map_lock, held by every
+ * caller.
  */
 #include "kernel/map/node.h"
 
@@ -67,13 +69,14 @@ void node_unlink(struct map_node *n)
     counter_add(&nodes_in_use, UINT64_MAX);
 }
 
-static void leaf_remove(struct map_node *n)
+/* True when page tables went with it. */
+static bool leaf_remove(struct map_node *n)
 {
     struct leaf l;
 
     leaf_of_node(n, &l);
     node_unlink(n);
-    leaf_set(&l, 0);
+    return leaf_set(&l, 0);
 }
 
 bool node_remove_derived(struct map_node *node, unsigned remain, unsigned *budget)
@@ -102,7 +105,8 @@ bool node_remove_derived(struct map_node *node, unsigned remain, unsigned *budge
             n = next; /* children first: a preorder list keeps its shape only when leaves go */
             continue;
         }
-        leaf_remove(n);
+        /* that is as much work again */
+        *budget -= leaf_remove(n) && *budget > 0;
         n = node_next(node);
     }
     return true;
@@ -124,6 +128,16 @@ void node_replace(struct map_node *old, struct map_node *fresh)
     if (next)
         set_prev(next, fresh);
     old->prev_depth = 0;
+    old->next = 0;
+}
+
+void node_hand_over(struct map_node *old, struct map_node *fresh)
+{
+    struct map_node *next = node_next(old);
+
+    if (next)
+        set_prev(next, fresh);
+    fresh->next = old->next;
     old->next = 0;
 }
 

@@ -19,6 +19,25 @@ static inline bool node_is_lone(const struct map_node *n)
     return n->prev_depth == 0 && n->next == 0;
 }
 
+/*
+ * The node of a capability for physical memory (cap.h): never unlinked, its depth 0, the rest of its second
+ * word is not looked at but for the bit that closes it, after which nothing hangs itself from it any more.
+ */
+#define NODE_CLOSED 16
+
+static inline bool node_is_closed(const struct map_node *n)
+{
+    return (n->prev_depth & NODE_CLOSED) != 0;
+}
+
+static inline void node_close(struct map_node *n)
+{
+    n->prev_depth |= NODE_CLOSED;
+}
+
+/* What hangs from OLD, the node of a capability, hangs from FRESH, another. */
+void node_hand_over(struct map_node *old, struct map_node *fresh);
+
 /* NODE, in no list, stands for memory that was derived from nothing. */
 void node_make_root(struct map_node *node);
 

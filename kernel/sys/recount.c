@@ -168,6 +168,7 @@ static void count_all(void)
     recount_expect(&r, "events in all", r.events, event_count());
     recount_expect(&r, "slots in use in all", r.caps, cap_count());
     recount_expect(&r, "mappings reached from roots", r.leaves, r.listed);
+    recount_expect(&r, "mappings that hang from capabilities", r.held, r.hanging);
     recount_expect(&r, "mappings in all", r.leaves, map_count());
     recount_expect(&r, "activations in all", r.activations, space_totals.activations);
     recount_expect(&r, "UTCB pages in all", r.utcb_pages, space_totals.utcb_pages);

@@ -54,7 +54,7 @@ static void check_links(const struct recount *r, const struct cap *c, uint64_t i
 }
 
 /* Slot INDEX; true when it is in use. */
-static bool check_slot(const struct recount *r, uint64_t index, uint64_t *listed)
+static bool check_slot(struct recount *r, uint64_t index, uint64_t *listed)
 {
     const struct cap_table *t = &r->space->caps;
     const struct cap *c = t->hot + index;
@@ -69,6 +69,8 @@ static bool check_slot(const struct recount *r, uint64_t index, uint64_t *listed
     recount_require(r, "slot with a wrong handle",
                     c->handle == ((uint64_t)cold->generation << 32 | index * L4_SLOT_SIZE), index);
     check_links(r, c, index);
+    if (cap_kind(c) == L4_KIND_PHYS)
+        r->held += recount_hanging(r, cap_node(c), index);
     return true;
 }
 

@@ -7,4 +7,4 @@ sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
 import bounds  # noqa: E402
 
 sys.exit(bounds.main("measure", ["nothing", "new", "bury", "event", "queue", "entry", "thread", "host", "chain", "window",
-                                    "windows", "unmap", "memory"]))
+                                    "windows", "unmap", "memory", "places", "tables"]))

@@ -47,7 +47,7 @@ extern char kid_page[];
 
 // --- main.c
 extern struct sizes {
-    unsigned threads, caps, waiters, visitors, window_pages, unmap_pages;
+    unsigned threads, caps, waiters, visitors, window_pages, unmap_pages, places;
     uint64_t quota, little; // kernel memory of spaces with many threads and others
     uint64_t window;        // bytes of a receive window
     bool measure, tick;
@@ -66,5 +66,7 @@ struct kid_size kid_sized(unsigned home, unsigned visitors);
 enum goes { GOES_THREAD, GOES_HOST, GOES_GATE, GOES_WINDOW, GOES_WINDOWS };
 void chain_goes(unsigned what);
 void memory_goes(unsigned with_space);
+enum places { PLACES_UNMAPPED, PLACES_SOURCE, PLACES_SPACE, PLACES_DEVICE };
+void places_go(unsigned how);
 
 #endif

@@ -4,13 +4,16 @@
 
 #include <l4/cap.h>
 #include <l4/gate.h>
+#include <l4/program.h>
 #include <l4/space.h>
+#include <l4/system.h>
 #include <l4/tap.h>
 #include <l4/thread.h>
 #include <l4/proto/layout.h>
 
 #define UNMAP_AT 0x700000000000ull
 #define CHAIN    63 // visits below the deepest
+#define DEVICE   0xfed00000ull
 
 static int many_pages(l4_handle_t space, uint64_t at, unsigned pages)
 {
@@ -45,6 +48,74 @@ void memory_goes(unsigned with_space)
     tap_ok(with_space || !kid_end(&k), "the space goes");
     if (with_space)
         (void)!l4_cap_delete(L4_CAP_SPACE, k.space);
+}
+
+// Far from each other: each has three page tables and a page of nodes for itself.
+static uint64_t place(unsigned i)
+{
+    return ((uint64_t)i + 1) << 39 | 1ull << 38;
+}
+
+static int many_places(l4_handle_t space, l4_handle_t phys)
+{
+    int error = L4_OK;
+    for (unsigned i = 0; i < sizes.places && !error; i++)
+        error = phys ? l4_phys_map(phys, DEVICE, place(i), L4_PAGE_SIZE, L4_READ, NULL)
+                     : l4_space_map(space, (uint64_t)(uintptr_t)arena, place(i), L4_PAGE_SIZE, L4_READ, NULL);
+    return error;
+}
+
+static int unmap_places(l4_handle_t space)
+{
+    uint64_t done = 0, bytes = place(sizes.places);
+    int error = L4_OK;
+    for (uint64_t n = 0; n < bytes && !error; n += done)
+        error = l4_space_unmap(space, n, bytes - n, L4_UNMAP_ALL, 0, &done);
+    return error;
+}
+
+static int unmap_derived(void)
+{
+    uint64_t done = 0;
+    int error = L4_OK;
+    while (!error && done == 0)
+        error = l4_space_unmap(L4_CAP_SPACE, (uint64_t)(uintptr_t)arena, L4_PAGE_SIZE, L4_UNMAP_DERIVED, 0,
+                               &done);
+    return error;
+}
+
+void places_go(unsigned how)
+{
+    static const char *const what[] = {"pages of 120 tables are unmapped", "their source is unmapped",
+                                       "a space with them dies",
+                                       "the capability for a device there is revoked"};
+    struct kid_size of = kid_sized(4, 0);
+    l4_handle_t range = L4_HANDLE_NONE, phys = L4_HANDLE_NONE;
+    struct kid k;
+    if (how == PLACES_DEVICE && !l4_cap("phys"))
+        return; // the small run has no such capability
+    int error = kid_new(&k, &of);
+    if (!error && how == PLACES_DEVICE)
+        error = l4_cap_range(L4_CAP_SPACE, l4_cap("phys"), L4_SLOT_ANY, L4_RIGHT_ALL, DEVICE / L4_PAGE_SIZE,
+                             1, &range);
+    if (!error && how == PLACES_DEVICE)
+        error = l4_cap_copy(L4_CAP_SPACE, range, L4_SLOT_ANY, L4_RIGHT_ALL, &phys);
+    bound_begin();
+    if (!error)
+        error = many_places(k.space, phys);
+    bound_end("a page is mapped at many places", error);
+    bound_begin();
+    error = how == PLACES_UNMAPPED ? unmap_places(k.space)
+            : how == PLACES_SOURCE ? unmap_derived()
+            : how == PLACES_SPACE  ? l4_space_destroy(k.space)
+                                   : l4_cap_revoke(L4_CAP_SPACE, range);
+    bound_end(what[how], error);
+    if (how == PLACES_DEVICE)
+        (void)!l4_cap_delete(L4_CAP_SPACE, range);
+    if (how == PLACES_SPACE)
+        (void)!l4_cap_delete(L4_CAP_SPACE, k.space);
+    else
+        tap_error(kid_end(&k), L4_OK, "the space goes");
 }
 
 static const char *const going[] = {

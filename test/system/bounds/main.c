@@ -26,6 +26,7 @@ struct sizes sizes = {.threads = 40,
                       .visitors = 20,
                       .window_pages = 64,
                       .unmap_pages = 256,
+                      .places = 4,
                       .quota = 300 << 10,
                       .little = 300 << 10,
                       .window = 256 << 10};
@@ -215,6 +216,7 @@ static void arguments(int argc, char **argv)
     sizes.visitors = 1000;
     sizes.window_pages = 4096;
     sizes.unmap_pages = 1u << 18;
+    sizes.places = 120;
     sizes.quota = 96 * MIB;
     sizes.little = 16 * MIB;
     sizes.window = 64 * MIB;
@@ -242,6 +244,10 @@ static const struct {
     {"windows", chain_goes, GOES_WINDOWS},
     {"unmap", memory_goes, 0},
     {"memory", memory_goes, 1},
+    {"places", places_go, PLACES_UNMAPPED},
+    {"source", places_go, PLACES_SOURCE},
+    {"tables", places_go, PLACES_SPACE},
+    {"device", places_go, PLACES_DEVICE},
     {"nothing", nothing_happens, 0},
 };
 

@@ -339,6 +339,8 @@ static void space_call(struct thread *t)
         break;
     case 5: /* the same with pages of others */
         memcpy(w, (uint64_t[]){a_page(WORLD_DATA), PAGE_SIZE, 1 + roll(3), roll(3)}, 32);
+        if (roll(3) == 0) /* all of them, and with them their page table */
+            memcpy(w, (uint64_t[]){WORLD_DATA, WATCHED_PAGES * PAGE_SIZE, 3, 0}, 32);
         object_call(t, space, L4_SPACE_UNMAP, w);
         break;
     case 6:

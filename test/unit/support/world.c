@@ -47,11 +47,11 @@ static void populate(struct space *s)
     assert_int_equal(space_add_activations(s, 2, 15, 1), L4_OK);
     for (unsigned i = 0; i < 6; i++)
         assert_int_equal(map_physical(&s->vs, WORLD_UTCBS + i * PAGE_SIZE, memory[next_memory++ % 16],
-                                      PAGE_SIZE, 3, 0, false, &done),
+                                      PAGE_SIZE, 3, 0, NULL, &done),
                          L4_OK);
     for (unsigned i = 0; i < WATCHED_PAGES - 2; i++)
         assert_int_equal(map_physical(&s->vs, WORLD_DATA + i * PAGE_SIZE, memory[next_memory++ % 16],
-                                      PAGE_SIZE, 3, 0, false, &done),
+                                      PAGE_SIZE, 3, 0, NULL, &done),
                          L4_OK);
     assert_int_equal(cap_create(&s->caps, 1, &fill, &c), L4_OK);
 }
