@@ -40,6 +40,7 @@ struct cpu_local {
     struct list leaving;          /* threads that change custody before the kernel is left */
     struct list round_waiters;    /* threads in WAIT_ROUND */
     struct list reaping;          /* spaces that die here (sys/reaper.c) */
+    struct list windows;          /* activations whose windows are cleaned (ipc/window.c) */
     struct object *limbo;         /* objects that wait for a round, oldest first */
     struct object *limbo_last;
     struct mail *inbox;   /* taken out of the box, oldest first */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * IPC, slow path: the reference for what every call does. The pieces, from below:
- *   message.c    a message: building it, putting it into registers, fetching memory words and items
+ *   message.c    a message: building it, putting it into registers, fetching memory words
+ *   items.c      its items; window.c what they leave behind
  *   ipc_answer.c what an activation gets back: answers, errors, leaving a visit
  *   ipc_wait.c   waits: blocking, ending a wait with an error, deadlines, the pending word
  *   ipc_entry.c  entry gates: walking in
@@ -45,15 +46,33 @@ void message_from_regs(const struct activation *a, struct message *m);
 /* Puts M into the registers of A, which will leave by SYSRET. */
 void message_put(struct activation *a, const struct message *m);
 
+/* --- items.c --- */
+
+enum fetch {
+    FETCH_WHOLE,   /* in one go */
+    FETCH_REQUEST, /* for a visit that has not begun: maybe in several */
+    FETCH_FAULT,   /* likewise; items go where the sender says, not into a window */
+};
+
 /*
- * Fetches the memory words and items of a message with TAG that FROM sends to TO; TO is resident. FAULT:
- * items go where the sender says, not into a window. On an error nothing has been transferred.
+ * Fetches the memory words and items of a message with TAG that FROM sends to TO, which is resident.
+ * ROUND_AGAIN: to be asked again after the current round. On another error of FETCH_WHOLE nothing has been
+ * transferred.
  */
 enum l4_error message_fetch(struct activation *from, struct activation *to, uint64_t tag,
-                            bool fault) MUST_CHECK;
+                            enum fetch how) MUST_CHECK;
 
-/* Deletes and unmaps what lies in the receive window of A. */
-void window_clean(struct activation *a);
+/* --- window.c --- */
+
+/* A's use ends: back to its pool, and to whoever waits for one of those; first its receive window is cleaned.
+ */
+void activation_give_back(struct activation *a);
+
+/* A step of cleaning windows here. True when there is more to do. */
+bool windows_run(void);
+
+/* T, whose visit on A had things in its window and which has its answer, goes on when they are gone. */
+void window_wait(struct thread *t, struct activation *a);
 
 /* --- ipc_answer.c --- */
 

@@ -16,16 +16,6 @@ static void wait_forget(struct thread *t)
         wait_end(t);
 }
 
-/* A goes back to its pool, and to whoever waits for one of those. */
-static void give_back(struct activation *a)
-{
-    struct space *s = a->space;
-    unsigned pool = a->pool;
-
-    pool_return(a);
-    entry_pool_freed(s, pool);
-}
-
 /* Takes A, which is not on top, out of T's chain. */
 static void chain_cut(struct thread *t, struct activation *a)
 {
@@ -42,12 +32,11 @@ static void chain_cut(struct thread *t, struct activation *a)
     if (a == t->base) {
         t->base = NULL;
     } else {
-        window_clean(a);
         gate_leave(a->via);
         t->depth--;
         above->priority = a->priority;
     }
-    give_back(a);
+    activation_give_back(a);
 }
 
 /* The visit of A ends; whoever called gets ERR. */
@@ -180,7 +169,7 @@ static void thread_finish(struct thread *t)
     t->faults = 0;
     if (a) {
         a->link = NULL;
-        give_back(a);
+        activation_give_back(a);
     }
     thread_release(t);
 }

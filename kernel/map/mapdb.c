@@ -127,17 +127,23 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
 
 enum l4_error map_range(const struct map_request *r, uint64_t *done)
 {
+    struct map_budget budget = {MAP_BATCH, MAP_BATCH};
+
+    return map_range_within(r, &budget, done);
+}
+
+enum l4_error map_range_within(const struct map_request *r, struct map_budget *budget, uint64_t *done)
+{
     enum l4_error err = L4_OK;
-    unsigned budget = MAP_BATCH; /* derived mappings that go on the way, all together */
     uint64_t offset = 0;
 
     spin_lock(&map_lock);
-    for (unsigned n = 0; n < MAP_BATCH && offset < r->bytes; n++) {
+    for (; budget->entries > 0 && offset < r->bytes; budget->entries--) {
         struct leaf src;
 
-        err = source_leaf(r, offset, &src, &budget);
+        err = source_leaf(r, offset, &src, &budget->work);
         if (err == L4_OK)
-            err = map_leaf(r, offset, &src, &budget);
+            err = map_leaf(r, offset, &src, &budget->work);
         if (err != L4_OK)
             break;
         offset += level_size(src.level);

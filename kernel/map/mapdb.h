@@ -35,6 +35,14 @@ struct map_request {
  */
 enum l4_error map_range(const struct map_request *r, uint64_t *done) MUST_CHECK;
 
+/* What several of them may do together; what was done is taken off. BUSY: no work left, nothing was done. */
+struct map_budget {
+    unsigned entries; /* mapped */
+    unsigned work;    /* derived mappings that go, and splits */
+};
+enum l4_error map_range_within(const struct map_request *r, struct map_budget *budget,
+                               uint64_t *done) MUST_CHECK;
+
 /*
  * Maps physical memory that nobody derived from: at boot, and device memory. RAM may be mapped on as
  * executable even where it is not executable itself: the root pager never runs what it hands out.

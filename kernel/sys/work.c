@@ -39,6 +39,8 @@ static bool serve(void)
         round_acknowledge(cpu_local()->round_taken);
     if (limbo_run())
         more = true;
+    if (windows_run())
+        more = true;
     if (frame_retired() != ROUND_NONE)
         (void)frame_reclaim(RECLAIM_BATCH);
     if (round_waiters_run())
