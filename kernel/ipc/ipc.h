@@ -8,7 +8,7 @@
  *   ipc_entry.c  entry gates: walking in
  *   ipc_queue.c  queue gates: rendezvous
  *   fault.c      faults as messages, and their answers
- *   ipc_defer.c  callers kept for later; ipc_cancel.c cancellation and recall
+ *   ipc_defer.c  callers kept for later; ipc_cancel.c cancellation and recall; ipc_orphan.c orphans
  *   ipc_abort.c  death: cutting chains, orphans, threads that go; gate_end.c gates that go
  *   ipc_end.c    waiting for rounds, freeing what died
  *   ipc_travel.c threads that go to another CPU
@@ -247,7 +247,7 @@ bool thread_prepare(struct thread *t);
  */
 void gate_end(struct gate *g);
 
-/* A step of ending the waits at queue gate G. True when nobody waits. */
+/* A step of clearing the references to G and ending the waits at it. True when there are none. */
 bool gate_wind(struct gate *g) MUST_CHECK;
 
 /* One step of the end of entry gate G, after the round. False when it is done, or waits for who is inside. */
@@ -262,7 +262,7 @@ void thread_check(struct thread *t);
 /* T's memory. */
 void thread_gone(struct thread *t);
 
-/* T goes; away from home it becomes an orphan of the space it is in. */
+/* T goes; away from home its visits go on as an orphan's. */
 void thread_destroy(struct thread *t);
 
 /* Takes all activations of T that lie in space S, except one on top, out of its chain. */
@@ -282,7 +282,22 @@ void ipc_reply_deleted(struct object *o);
 /* CALLER, of this CPU: if nobody can answer it any more, it gets L4_ERR_DEAD. */
 void ipc_reply_check(struct thread *caller);
 
+/* --- ipc_orphan.c --- */
+
+/*
+ * T's visits, and what it waits in there, become those of an orphan of the space it is in. Visits for which
+ * nobody pays end; the next one down hears L4_ERR_DEAD. NULL when none is left. T is at home then, or
+ * nowhere.
+ */
+struct thread *orphan_take(struct thread *t);
+
+/* ORPHAN hears of what mail has told T meanwhile. Once T is as it is to be. */
+void orphan_look(struct thread *orphan);
+
 /* --- ipc_cancel.c --- */
+
+/* True when the wait T is in may be ended by cancellation or owner death. */
+bool wait_ends(const struct thread *t);
 
 /* Sets or clears T's cancellation; a wait it is in ends. */
 void thread_cancel(struct thread *t, bool cancelled);

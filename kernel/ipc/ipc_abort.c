@@ -67,15 +67,6 @@ static bool charge_move(struct thread *t)
     return true;
 }
 
-/* T, away from home, loses its owner. False when nobody pays for it where it is. */
-static bool orphan(struct thread *t)
-{
-    if (!charge_move(t))
-        return false;
-    t->home = NULL;
-    return true;
-}
-
 /* An orphan is charged to one of the spaces it is in. */
 static bool payer_is_visited(const struct thread *t)
 {
@@ -189,7 +180,7 @@ static void end_at_home(struct thread *t)
 
 void thread_destroy(struct thread *t)
 {
-    struct space *owner = t->payer;
+    struct thread *orphan;
 
     ASSERT(thread_is_mine(t) && !t->ended);
     t->object.dying = 1; /* visit_abort leaves the end to this function */
@@ -199,24 +190,8 @@ void thread_destroy(struct thread *t)
     }
     if (t->base)
         queue_drop_caller(t->base, L4_ERR_DEAD);
-    /* a visit where the owner itself or nobody pays for it ends; the next one down hears L4_ERR_DEAD */
-    while (t->current != t->base) {
-        if (orphan(t)) {
-            cap_bury_all(&t->object);
-            while (!object_died(&t->object))
-                ;
-            t->object.dying = 0;
-            /* it lives on, but not for whoever destroyed it */
-            end_tell(&t->object);
-            chain_cut_space(t, owner);
-            if (t->wait != WAIT_NOTHING && t->wait < WAIT_TRAVEL && t->wait != WAIT_REPLY &&
-                t->wait != WAIT_DEFERRED && !t->shielded && !frame_is_fault(t->current->frame))
-                wait_abort(t, L4_ERR_OWNER_DIED);
-            return;
-        }
-        wait_forget(t);
-        if (visit_leave(t) && t->current != t->base)
-            frame_error(t, L4_ERR_DEAD);
-    }
+    orphan = orphan_take(t);
     thread_finish(t);
+    if (orphan)
+        orphan_look(orphan);
 }

@@ -3,8 +3,8 @@
  * Memory words and items of a message, out of one UTCB into another; the kernel reaches them through its
  * window on physical memory. Memory words are read once: items are copied before they are checked.
  *
- * At most BUDGET pages are mapped in one go. What may bring more stops there with ROUND_AGAIN and goes on when
- * it is fetched again, behind the pages that are mapped (activation.mapped): an answer to a fault, and a
+ * At most BUDGET pages are mapped in one go. What may bring more stops there with ROUND_AGAIN and goes on
+ * when it is fetched again, behind the pages that are mapped (activation.mapped): an answer to a fault, and a
  * request that opens a visit, for whose activation nobody else has anything meanwhile. Items are read anew
  * then: who changes them under way has mapped what he could have sent anyway. Capabilities come last, all in
  * one go: what is moved must still be what was copied.
@@ -24,10 +24,10 @@ struct transfer {
     enum fetch how;
     struct map_budget budget;
     unsigned count;
-    unsigned caps;                  /* slots of the window that were touched */
+    unsigned caps; /* slots of the window that were touched */
     uint64_t sent[2 * L4_ITEMS_MAX];
     uint64_t items[2 * L4_ITEMS_MAX]; /* as received */
-    uint64_t bytes[L4_ITEMS_MAX];   /* mapped in this go */
+    uint64_t bytes[L4_ITEMS_MAX];     /* mapped in this go */
 };
 
 /* The 18 registers of an exception message. */
@@ -48,7 +48,8 @@ static uint64_t target_of(const struct transfer *x, unsigned i)
     return x->how == FETCH_FAULT ? target : area->window_base + x->to->index * area->window_bytes + target;
 }
 
-/* Memory item I: source in FROM's space, target computed and checked; *SKIP bytes of the message are mapped. */
+/* Memory item I: source in FROM's space, target computed and checked; *SKIP bytes of the message are mapped.
+ */
 static enum l4_error item_memory(struct transfer *x, unsigned i, uint64_t *skip)
 {
     const uint64_t *item = x->items + 2 * (size_t)i;
@@ -170,8 +171,8 @@ static enum l4_error items_transfer(struct transfer *x)
 }
 
 /*
- * The message is not delivered now: of what was transferred, slots are emptied, and memory goes where it would
- * stay otherwise. A step for each item is enough: more was derived only from what was there before.
+ * The message is not delivered now: of what was transferred, slots are emptied, and memory goes where it
+ * would stay otherwise. A step for each item is enough: more was derived only from what was there before.
  */
 static void undo(struct transfer *x, enum l4_error err)
 {

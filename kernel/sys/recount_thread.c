@@ -89,7 +89,8 @@ uint64_t recount_activations(struct recount *r)
         if (l == &s->marker)
             continue;
         recount_require(r, "activation in use of another space", a->space == s, a->index);
-        recount_require(r, "activation in use that is nobody's", a->thread || a->flags & ACT_WINDOW, a->index);
+        recount_require(r, "activation in use that is nobody's", a->thread || a->flags & ACT_WINDOW,
+                        a->index);
         /* one that was reserved for a waiting thread has no visitor yet, one whose window is cleaned none any
          * more */
         visitors += a->thread && a->thread->base != a && a->thread->granted != a;

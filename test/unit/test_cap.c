@@ -217,7 +217,7 @@ static void buried_slots_are_dead_until_deleted(void **state)
     unsigned budget = 0;
 
     (void)state;
-    cap_bury_all(&object[0]);
+    caps_bury(&object[0]);
     assert_null(object[0].caps);
     assert_ptr_equal(cap_lookup(&table[1], handle), b);
     assert_int_equal(b->kind, L4_KIND_DEAD);
