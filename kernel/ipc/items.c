@@ -3,7 +3,7 @@
  * Memory words and items of a message, out of one UTCB into another; the kernel reaches them through its
  * window on physical memory. Memory words are read once: items are copied before they are checked.
  *
- * At most BUDGET pages are mapped in one go. What may bring more stops there with ROUND_AGAIN and goes on
+ * At most BATCH pages are mapped in one go. What may bring more stops there with ROUND_AGAIN and goes on
  * when it is fetched again, behind the pages that are mapped (activation.mapped): an answer to a fault, and a
  * request that opens a visit, for whose activation nobody else has anything meanwhile. Items are read anew
  * then: who changes them under way has mapped what he could have sent anyway. Capabilities come last, all in
@@ -17,6 +17,8 @@
 
 #define ITEM_LOG2_MIN 12
 #define ITEM_LOG2_MAX 21
+#define BATCH_WHOLE   16 /* pages mapped, tables made and the like in the only go */
+#define BATCH         8  /* and in each of several */
 
 struct transfer {
     struct activation *from;
@@ -80,8 +82,8 @@ static enum l4_error item_memory(struct transfer *x, unsigned i, uint64_t *skip)
         bytes -= done;
         if (bytes == 0)
             return L4_OK;
-        if (x->budget.entries == 0)
-            return x->how == FETCH_WHOLE ? L4_ERR_LIMIT : ROUND_AGAIN;
+        if (x->budget.left == 0)
+            return x->how == FETCH_WHOLE && !x->budget.lasting ? L4_ERR_LIMIT : ROUND_AGAIN;
         r.bytes = bytes;
         err = map_range_within(&r, &x->budget, &done);
         x->bytes[i] += done;
@@ -162,7 +164,7 @@ static enum l4_error items_transfer(struct transfer *x)
     unsigned caps = 0;
     enum l4_error err = memory_transfer(x, &caps);
 
-    if (err == L4_OK && caps && x->how != FETCH_WHOLE && x->budget.entries < MAP_BATCH)
+    if (err == L4_OK && caps && x->how != FETCH_WHOLE && x->budget.left < x->budget.whole)
         err = ROUND_AGAIN; /* they have a go of their own */
     for (unsigned i = 0; i < x->count && err == L4_OK; i++)
         if ((x->items[2 * i] & 15) != L4_ITEM_MAP)
@@ -185,7 +187,7 @@ static void undo(struct transfer *x, enum l4_error err)
     for (unsigned i = 0; i < x->count; i++) {
         all += x->bytes[i];
         if (x->how == FETCH_WHOLE && x->bytes[i])
-            (void)unmap_range(&to->vs, target_of(x, i), x->bytes[i], L4_UNMAP_ALL, 0, &done);
+            (void)unmap_some(&to->vs, target_of(x, i), x->bytes[i], BATCH_WHOLE, &done);
     }
     if (x->how != FETCH_WHOLE)
         x->to->mapped = err == ROUND_AGAIN ? x->to->mapped + (uint32_t)all : 0;
@@ -234,7 +236,8 @@ enum l4_error message_fetch(struct activation *from, struct activation *to, uint
         return L4_ERR_UTCB;
     ASSERT(words <= L4_WORDS_MEM_MAX && items <= L4_ITEMS_MAX && 2 * items <= words);
     if (items) {
-        x.budget = (struct map_budget){MAP_BATCH, MAP_BATCH};
+        x.budget.whole = how == FETCH_WHOLE ? BATCH_WHOLE : BATCH;
+        x.budget.left = x.budget.whole;
         memcpy(x.sent, source->words + L4_WORDS_REGS + words - 2 * items, 16 * (size_t)items);
         memcpy(x.items, x.sent, sizeof(x.items));
         err = items_fetch(&x, &source, &target);

@@ -13,7 +13,9 @@
 #include "kernel/map/mapdb.h"
 #include "kernel/smp/round.h"
 
-#define SLOTS 4 /* emptied in one step */
+/* In one step, which may come before a thread of any priority. */
+#define SLOTS 2
+#define PAGES 4
 
 static void return_now(struct activation *a)
 {
@@ -52,8 +54,8 @@ static bool step(struct activation *a)
         cap_clear_index(&a->space->caps, area->slot_first + a->index * area->slots_each + a->cleaning.slots);
     if (a->cleaning.slots < area->slots_each)
         return false;
-    if (unmap_range(&a->space->vs, area->window_base + a->index * area->window_bytes + a->cleaning.bytes,
-                    area->window_bytes - a->cleaning.bytes, L4_UNMAP_ALL, 0, &done))
+    if (unmap_some(&a->space->vs, area->window_base + a->index * area->window_bytes + a->cleaning.bytes,
+                   area->window_bytes - a->cleaning.bytes, PAGES, &done))
         return true;
     a->cleaning.bytes += done;
     return false;

@@ -24,10 +24,10 @@ void leaf_of_node(struct map_node *node, struct leaf *out)
                          align_down(t->base, PAGE_SIZE) + index * level_size(level), level};
 }
 
-static void watch_call(struct vspace *vs, uint64_t va, bool present, bool was_present)
+static void watch_call(struct vspace *vs, uint64_t va, uint64_t bytes, bool present, bool was_present)
 {
-    if (vs->watch && va - vs->watch_begin < vs->watch_end - vs->watch_begin)
-        vs->watch(vs, va, present, was_present);
+    if (vs->watch && va < vs->watch_end && va + bytes > vs->watch_begin)
+        vs->watch(vs, va, bytes, present, was_present);
 }
 
 /* Who may hold a translation of VA drops it: this CPU now, the others before the operation ends. */
@@ -57,7 +57,7 @@ void leaf_set(const struct leaf *leaf, pte_t entry)
     if (pte_present(old))
         translation_gone(vs, leaf->va);
     if (leaf->level == 1 && pte_present(old) + pte_present(entry) > 0)
-        watch_call(vs, leaf->va, pte_present(entry), pte_present(old));
+        watch_call(vs, leaf->va, PAGE_SIZE, pte_present(entry), pte_present(old));
 }
 
 enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table)
@@ -76,21 +76,14 @@ enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table)
 void leaf_split(const struct leaf *large, paddr_t table)
 {
     pte_t e = *large->pte;
-    struct map_node *last = large->node;
+    pte_t small =
+        pte_page(pte_address(e), pte_rights(e), pte_cache(e, 2), pte_is_device(e), 1) | (e & PTE_GIVE_X);
 
-    for (unsigned i = 0; i < PT_ENTRIES; i++) {
-        struct map_node *n = node_of(table, i);
-
+    for (unsigned i = 0; i < PT_ENTRIES; i++)
         /* the page-table write: not reachable before the large entry is replaced below */
-        table_at(table)[i] = pte_page(paddr(pte_address(e).v + i * PAGE_SIZE), pte_rights(e), pte_cache(e, 2),
-                                      pte_is_device(e), 1) |
-                             (e & PTE_GIVE_X);
-        watch_call(large->vs, large->va + i * PAGE_SIZE, true, false);
-        node_insert_sibling(last, n);
-        if (node_depth(n) > 0)
-            last = n;
-    }
-    node_unlink(large->node);
+        table_at(table)[i] = small + i * PAGE_SIZE;
+    node_split(large->node, node_of(table, 0), node_of(table, NODES_PER_FRAME));
+    watch_call(large->vs, large->va, LARGE_PAGE_SIZE, true, false);
     /* release: as in vspace_place */
     atomic_thread_fence(memory_order_release);
     /* the page-table write: the same memory with the same rights, in small pages */

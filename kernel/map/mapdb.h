@@ -35,10 +35,15 @@ struct map_request {
  */
 enum l4_error map_range(const struct map_request *r, uint64_t *done) MUST_CHECK;
 
-/* What several of them may do together; what was done is taken off. BUSY: no work left, nothing was done. */
+/*
+ * What several of them may do together: an entry mapped, a derived mapping that goes on the way and a frame
+ * for tables or nodes are one each; a split is alone in a budget. BUSY: it is used up, and nothing was
+ * mapped.
+ */
 struct map_budget {
-    unsigned entries; /* mapped */
-    unsigned work;    /* derived mappings that go, and splits */
+    unsigned left;
+    unsigned whole; /* it began with */
+    bool lasting;   /* something was done that need not be done again when what was mapped is taken back */
 };
 enum l4_error map_range_within(const struct map_request *r, struct map_budget *budget,
                                uint64_t *done) MUST_CHECK;
@@ -66,6 +71,9 @@ enum l4_error map_to_pool(struct vspace *vs, uint64_t va, uint64_t bytes, unsign
 bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
                  uint64_t *done);
 
+/* The same for L4_UNMAP_ALL of all rights, with at most BUDGET entries. */
+bool unmap_some(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned budget, uint64_t *done);
+
 /* One such step through all of a space that dies. True when nothing is left. */
 bool unmap_all_step(struct vspace *vs);
 
@@ -75,7 +83,8 @@ struct vspace_range {
 };
 
 /* Sets the watcher for what lies between the first and the last of COUNT ranges. False when something is
- * mapped in one of them: the watcher counts what comes and goes. */
+ * mapped in one of them, for the watcher counts what comes and goes, or when what was mapped there left so
+ * many tables that this would be long to find out. */
 bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsigned count,
                       vspace_watch_fn watch) MUST_CHECK;
 

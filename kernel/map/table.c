@@ -8,6 +8,8 @@
 #include "kernel/mem/frame.h"
 #include "kernel/mem/limbo.h"
 
+unsigned map_frames_made;
+
 paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level)
 {
     paddr_t p;
@@ -19,6 +21,7 @@ paddr_t table_alloc(struct vspace *vs, uint64_t va, unsigned level)
         quota_refund(vs->quota, PAGE_SIZE);
         return paddr(0);
     }
+    map_frames_made++;
     f = frame_of(p);
     f->kind = FRAME_TABLE;
     f->owner = vs;
@@ -96,6 +99,7 @@ enum l4_error nodes_make(struct vspace *vs, paddr_t table, unsigned index)
         quota_refund(vs->quota, PAGE_SIZE);
         return L4_ERR_QUOTA;
     }
+    map_frames_made++;
     n = frame_of(p);
     n->kind = FRAME_NODES;
     n->a = (uint32_t)pfn_of(table).v;

@@ -189,7 +189,7 @@ static void adding_is_checked(void **state)
     prepare(0, 10, 2);
     assert_int_equal(space_add_activations(space, L4_POOL_COUNT, 0, 1), L4_ERR_ARG);
     assert_int_equal(space_add_activations(space, 0, 0, 0), L4_ERR_ARG);
-    assert_int_equal(space_add_activations(space, 0, 0, 513), L4_ERR_ARG);
+    assert_int_equal(space_add_activations(space, 0, 0, 33), L4_ERR_ARG);
     assert_int_equal(space_add_activations(space, 0, 1999, 2), L4_ERR_RANGE);
     assert_int_equal(space_add_activations(space, 0, UINT64_MAX, 2), L4_ERR_RANGE);
     assert_int_equal(space_add_activations(space, 1, 8, 3), L4_ERR_EXISTS);
@@ -327,7 +327,7 @@ static void dying_space_deals_nothing(void **state)
     unsigned budget = 1;
 
     (void)state;
-    prepare(1, 0, 40);
+    prepare(1, 0, 30);
     a = pool_take(space, 1, &thread);
     assert_non_null(a);
     space->object.dying = 1;
@@ -336,7 +336,7 @@ static void dying_space_deals_nothing(void **state)
     pool_return(a);
     assert_int_equal(space->pools[1].in_use, 0);
     assert_false(space_free_activations_step(space, &budget));
-    assert_int_equal(space->activations, 39);
+    assert_int_equal(space->activations, 29);
     space->object.dying = 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/smp/round.h"
 #include "support/caps.h"
 
 static struct cap *made(unsigned t, uint64_t index, unsigned o, struct cap *parent)
@@ -131,7 +132,14 @@ static void window_slots_are_not_given_out(void **state)
     (void)state;
     cap_table_reserve_window(&table[0], 64, 400);
     quota[0].limit = quota[0].used + 8 * PAGE_SIZE;
-    while (caps_create(0, L4_SLOT_ANY, 0, NULL, &c) == L4_OK) {
+    for (;;) {
+        enum l4_error err = caps_create(0, L4_SLOT_ANY, 0, NULL, &c);
+
+        /* those of the first page are taken off the free list little by little */
+        if (err == ROUND_AGAIN)
+            continue;
+        if (err != L4_OK)
+            break;
         assert_false(index_of(c, 0) >= 64 && index_of(c, 0) < 400);
         assert_int_not_equal(index_of(c, 0), 0);
         given++;

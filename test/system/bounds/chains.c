@@ -6,6 +6,7 @@
 #include <l4/abi/tag.h>
 #include <l4/cap.h>
 #include <l4/gate.h>
+#include <l4/program.h>
 #include <l4/space.h>
 #include <l4/tap.h>
 #include <l4/thread.h>
@@ -93,6 +94,8 @@ void chain_goes(unsigned what)
     error = what == GOES_THREAD ? l4_thread_destroy(handles[0])
             : what == GOES_HOST ? l4_space_destroy(host.space)
                                 : l4_gate_destroy(gate);
+    if (pages) // the windows are cleaned at the priority of who was there
+        l4_sleep_until(l4_clock() + 20 * MS);
     bound_end(going[what], error);
     tap_ok(what == GOES_THREAD || kid_done(&k, 2), "the thread is home or gone");
     (void)!l4_cap_delete(L4_CAP_SPACE, gate);

@@ -107,9 +107,11 @@ void area_is_set(unsigned unused)
                                  .indices = 1 << 21,
                                  .window_slot = 1,
                                  .window_slots = 16};
-    l4_handle_t space = L4_HANDLE_NONE, copy;
+    l4_handle_t space = L4_HANDLE_NONE, copy, event = L4_HANDLE_NONE;
     uint64_t done;
-    int error = l4_space_create(L4_CAP_SPACE, sizes.quota, L4_CPU_ALL, 100, L4_RIGHT_ALL, &space, NULL);
+    int error = l4_event_create(L4_CAP_SPACE, &event, NULL);
+    if (!error)
+        error = l4_space_create(L4_CAP_SPACE, sizes.quota, L4_CPU_ALL, 100, L4_RIGHT_ALL, &space, NULL);
     for (uint64_t i = 0; i < TABLES && !error && (sizes.measure || i < 8); i++) {
         uint64_t at = area.utcb_base + i * LARGE;
         error = l4_space_map(space, (uint64_t)(uintptr_t)arena, at, L4_PAGE_SIZE, L4_READ, &done);
@@ -117,7 +119,7 @@ void area_is_set(unsigned unused)
             error = l4_space_unmap(space, at, L4_PAGE_SIZE, L4_UNMAP_ALL, 0, &done);
     }
     for (unsigned i = 0; i < sizes.caps / 2 && !error; i++) {
-        error = l4_cap_copy(space, L4_CAP_SPACE, L4_SLOT_ANY, 0, &copy);
+        error = l4_cap_copy(space, event, L4_SLOT_ANY, 0, &copy);
         if (!error && i < HANDLES)
             handles[i] = copy;
     }
@@ -129,10 +131,12 @@ void area_is_set(unsigned unused)
     bound_end("its areas are set", error == L4_ERR_EXISTS ? L4_OK : error);
     bound_begin();
     for (unsigned i = 0; i < 40 && (error == L4_OK || error == L4_ERR_EXISTS); i++)
-        error = l4_cap_copy(space, L4_CAP_SPACE, L4_SLOT_ANY, 0, &copy);
+        error = l4_cap_copy(space, event, L4_SLOT_ANY, 0, &copy);
     bound_end("it gets slots", error);
     error = l4_space_destroy(space);
-    tap_ok(!error && !l4_cap_delete(L4_CAP_SPACE, space), "it goes");
+    tap_ok(!error && !l4_cap_delete(L4_CAP_SPACE, space) && !l4_event_destroy(event) &&
+               !l4_cap_delete(L4_CAP_SPACE, event),
+           "it goes");
 }
 
 // As many activations as one call may add, where many callers wait for one.
@@ -142,7 +146,7 @@ void indices_come(unsigned unused)
     struct kid_size of = kid_sized(sizes.visitors, 0), to = kid_sized(4, 1);
     l4_handle_t gate = L4_HANDLE_NONE, theirs = L4_HANDLE_NONE;
     struct kid host, k;
-    to.spare = 600;
+    to.spare = 1100;
     int error = kid_new(&host, &to);
     if (!error)
         error = kid_new(&k, &of);
