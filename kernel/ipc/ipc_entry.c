@@ -10,8 +10,8 @@
 /* RFLAGS on every entry call and reply: interrupts on, nothing of the caller's (DESIGN rule 6). */
 #define RFLAGS_CLEAN UINT64_C(0x202)
 
-#define GRANTS 4 /* activations given out before something else has its turn */
-#define WALKS  2 /* of them, those that threads walk in on at once */
+#define GRANTS 2 /* activations given out before something else has its turn */
+#define WALKS  1 /* of them, those that threads walk in on at once */
 
 static void priority_raise(struct thread *t, struct activation *visit, const struct gate *g)
 {

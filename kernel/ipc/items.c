@@ -187,7 +187,7 @@ static void undo(struct transfer *x, enum l4_error err)
     for (unsigned i = 0; i < x->count; i++) {
         all += x->bytes[i];
         if (x->how == FETCH_WHOLE && x->bytes[i])
-            (void)unmap_some(&to->vs, target_of(x, i), x->bytes[i], BATCH_WHOLE, &done);
+            (void)unmap_within(&to->vs, target_of(x, i), x->bytes[i], L4_UNMAP_ALL, 0, BATCH_WHOLE, &done);
     }
     if (x->how != FETCH_WHOLE)
         x->to->mapped = err == ROUND_AGAIN ? x->to->mapped + (uint32_t)all : 0;

@@ -48,16 +48,20 @@ void activation_give_back(struct activation *a)
 static bool step(struct activation *a)
 {
     const struct area *area = &a->space->area;
+    uint64_t slot = area->slot_first + a->index * area->slots_each;
+    uint64_t at = area->window_base + a->index * area->window_bytes;
     uint64_t done;
+    bool finished;
 
-    for (unsigned i = 0; i < SLOTS && a->cleaning.slots < area->slots_each; i++, a->cleaning.slots++)
-        cap_clear_index(&a->space->caps, area->slot_first + a->index * area->slots_each + a->cleaning.slots);
-    if (a->cleaning.slots < area->slots_each)
-        return false;
-    if (unmap_some(&a->space->vs, area->window_base + a->index * area->window_bytes + a->cleaning.bytes,
-                   area->window_bytes - a->cleaning.bytes, PAGES, &done))
-        return true;
-    a->cleaning.bytes += done;
+    for (unsigned i = 0; i < SLOTS; i++, a->cleaning.slots++) {
+        if (a->cleaning.slots == area->slots_each) {
+            finished = unmap_within(&a->space->vs, at + a->cleaning.bytes,
+                                    area->window_bytes - a->cleaning.bytes, L4_UNMAP_ALL, 0, PAGES, &done);
+            a->cleaning.bytes += done;
+            return finished;
+        }
+        cap_clear_index(&a->space->caps, slot + a->cleaning.slots);
+    }
     return false;
 }
 
@@ -94,7 +98,7 @@ bool windows_run(void)
 void window_wait(struct thread *t, struct activation *a)
 {
     /* in a space that dies it has gone back at once; and the answer may have led T to something else */
-    if (!(a->flags & ACT_WINDOW) || t->ended || t->state != L4_THREAD_READY)
+    if (!(a->flags & ACT_WINDOW) || t->state != L4_THREAD_READY)
         return;
     sched_stop(t, L4_THREAD_BLOCKED);
     t->wait = WAIT_ROUND;

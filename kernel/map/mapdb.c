@@ -14,7 +14,7 @@
 #include "kernel/map/node.h"
 #include "kernel/map/table.h"
 
-#define SCAN_BATCH 64  /* empty places one unmap looks at */
+#define SCAN_BATCH 32  /* empty places one unmap looks at */
 #define WATCH_SCAN 160 /* and those looked at before something is watched */
 #define END_BATCH  16  /* entries that go in one step of a space's end */
 
@@ -146,13 +146,6 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
     return L4_OK;
 }
 
-enum l4_error map_range(const struct map_request *r, uint64_t *done)
-{
-    struct map_budget budget = {.left = MAP_BATCH, .whole = MAP_BATCH};
-
-    return map_range_within(r, &budget, done);
-}
-
 enum l4_error map_range_within(const struct map_request *r, struct map_budget *budget, uint64_t *done)
 {
     enum l4_error err = L4_OK;
@@ -253,7 +246,7 @@ static bool unmap_batch(struct vspace *vs, uint64_t *at, uint64_t end, unsigned 
     }
 }
 
-static bool unmap(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
+bool unmap_within(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
                   unsigned budget, uint64_t *done)
 {
     uint64_t end = va + bytes;
@@ -267,17 +260,6 @@ static bool unmap(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which
     map_unlock();
     *done = (at > end ? end : at) - va;
     return finished;
-}
-
-bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
-                 uint64_t *done)
-{
-    return unmap(vs, va, bytes, which, remain, MAP_BATCH, done);
-}
-
-bool unmap_some(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned budget, uint64_t *done)
-{
-    return unmap(vs, va, bytes, L4_UNMAP_ALL, 0, budget, done);
 }
 
 bool unmap_all_step(struct vspace *vs)
