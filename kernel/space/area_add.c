@@ -7,7 +7,7 @@
 #include "kernel/mem/frame.h"
 #include "kernel/space/space_parts.h"
 
-#define COUNT_MAX 16 /* so the index needs at most two more pages, below one directory or two */
+#define COUNT_MAX INDEX_PAGE /* so the index needs at most two more pages, below one directory or two */
 
 struct addition {
     struct space *space;

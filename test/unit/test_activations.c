@@ -189,7 +189,7 @@ static void adding_is_checked(void **state)
     prepare(0, 10, 2);
     assert_int_equal(space_add_activations(space, L4_POOL_COUNT, 0, 1), L4_ERR_ARG);
     assert_int_equal(space_add_activations(space, 0, 0, 0), L4_ERR_ARG);
-    assert_int_equal(space_add_activations(space, 0, 0, 17), L4_ERR_ARG);
+    assert_int_equal(space_add_activations(space, 0, 0, 513), L4_ERR_ARG);
     assert_int_equal(space_add_activations(space, 0, 1999, 2), L4_ERR_RANGE);
     assert_int_equal(space_add_activations(space, 0, UINT64_MAX, 2), L4_ERR_RANGE);
     assert_int_equal(space_add_activations(space, 1, 8, 3), L4_ERR_EXISTS);
@@ -207,7 +207,7 @@ static void adding_is_all_or_nothing(void **state)
         uint64_t before = space->activations;
 
         space->quota.limit = space->quota.used + room;
-        if (space_add_activations(space, 2, 504, 16) == L4_OK)
+        if (space_add_activations(space, 2, 500, 20) == L4_OK)
             break;
         refused++;
         assert_int_equal(space->activations, before);
@@ -216,7 +216,7 @@ static void adding_is_all_or_nothing(void **state)
         assert_null(space_activation(space, 519));
     }
     assert_true(refused > 10);
-    assert_int_equal(space->pools[2].total, 16);
+    assert_int_equal(space->pools[2].total, 20);
     space->quota.limit = limit;
 }
 
@@ -327,7 +327,7 @@ static void dying_space_deals_nothing(void **state)
     unsigned budget = 1;
 
     (void)state;
-    prepare(1, 0, 16);
+    prepare(1, 0, 40);
     a = pool_take(space, 1, &thread);
     assert_non_null(a);
     space->object.dying = 1;
@@ -336,7 +336,7 @@ static void dying_space_deals_nothing(void **state)
     pool_return(a);
     assert_int_equal(space->pools[1].in_use, 0);
     assert_false(space_free_activations_step(space, &budget));
-    assert_int_equal(space->activations, 15);
+    assert_int_equal(space->activations, 39);
     space->object.dying = 0;
 }
 

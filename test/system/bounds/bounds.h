@@ -62,7 +62,6 @@ extern struct sizes {
 extern char *arena; // pages of this program with something in them
 #define ARENA_BYTES (1u << 20)
 #define HANDLES     65536
-#define ADD_MAX     16               // activations in one call
 extern l4_handle_t handles[HANDLES]; // of threads
 // Around what is measured. The result is checked, and the gap, if that is what this run is for.
 void bound_begin(void);

@@ -26,8 +26,9 @@ static int share(const struct kid *k, const void *page, uint64_t at, unsigned ac
 static int add(const struct kid *k, unsigned pool, unsigned first, unsigned count)
 {
     int error = L4_OK;
-    for (unsigned i = 0; i < count && !error; i += ADD_MAX)
-        error = l4_activations_add(k->space, pool, first + i, count - i < ADD_MAX ? count - i : ADD_MAX);
+    for (unsigned i = 0; i < count && !error; i += L4_INDEX_MAX_ADD)
+        error = l4_activations_add(k->space, pool, first + i,
+                                   count - i < L4_INDEX_MAX_ADD ? count - i : L4_INDEX_MAX_ADD);
     return error;
 }
 

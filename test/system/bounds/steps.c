@@ -160,7 +160,7 @@ void indices_come(unsigned unused)
     tap_error(error, L4_OK, "callers that wait for activations");
     l4_sleep_until(l4_clock() + 5 * MS);
     bound_begin();
-    error = l4_activations_add(host.space, L4_POOL_VISITORS, to.home + to.visitors + 500, ADD_MAX);
+    error = l4_activations_add(host.space, L4_POOL_VISITORS, to.home + to.visitors + 500, L4_INDEX_MAX_ADD);
     bound_end("as many as there may be come at once", error);
     (void)!l4_cap_delete(L4_CAP_SPACE, gate);
     tap_ok(!kid_end(&host) && !kid_end(&k), "the host goes, and the client");
