@@ -2,6 +2,8 @@
 /*
  * Leaf entries: the one place where they are written, and everything that must hear of it. Lock: map_lock.
  */
+#include <l4/abi/item.h>
+
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
@@ -9,6 +11,8 @@
 #include "kernel/map/table.h"
 #include "kernel/mem/frame.h"
 #include "kernel/smp/round.h"
+
+#define WATCH_SCAN 160 /* rows of empty places looked at before something is watched (vspace_next) */
 
 void leaf_of_node(struct map_node *node, struct leaf *out)
 {
@@ -127,4 +131,52 @@ uint64_t map_flush_finish(void)
 
     cpu_local()->flush_round = ROUND_NONE;
     return round_done(number) ? ROUND_NONE : number;
+}
+
+bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsigned count,
+                      vspace_watch_fn watch)
+{
+    unsigned steps = WATCH_SCAN;
+    bool empty = true;
+
+    spin_lock(&map_lock);
+    vs->watch_begin = UINT64_MAX;
+    vs->watch_end = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct vspace_range *r = ranges + i;
+
+        empty = empty && vspace_next(vs, r->begin, r->end, &steps) == r->end;
+        vs->watch_begin = r->begin < vs->watch_begin ? r->begin : vs->watch_begin;
+        vs->watch_end = r->end > vs->watch_end ? r->end : vs->watch_end;
+    }
+    if (empty)
+        vs->watch = watch;
+    map_unlock();
+    return empty;
+}
+
+bool vspace_access(struct vspace *vs, uint64_t va, unsigned rights)
+{
+    struct leaf leaf;
+    bool allowed;
+
+    spin_lock(&map_lock);
+    allowed = vspace_find(vs, va, &leaf) && (pte_rights(*leaf.pte) & rights) == rights;
+    map_unlock();
+    return allowed;
+}
+
+struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
+{
+    struct l4_utcb *utcb = NULL;
+    struct leaf leaf;
+
+    spin_lock(&map_lock);
+    if (vspace_find(vs, va, &leaf) && leaf.level == 1 && (pte_rights(*leaf.pte) & L4_WRITE) &&
+        pte_cache(*leaf.pte, 1) == 0 && !pte_is_device(*leaf.pte)) {
+        utcb = (struct l4_utcb *)((char *)phys_window(pte_address(*leaf.pte)) + (va & (PAGE_SIZE - 1)));
+        *out = utcb;
+    }
+    map_unlock();
+    return utcb;
 }

@@ -14,9 +14,8 @@
 #include "kernel/map/node.h"
 #include "kernel/map/table.h"
 
-#define SCAN_BATCH 32  /* empty places one unmap looks at */
-#define WATCH_SCAN 160 /* and those looked at before something is watched */
-#define END_BATCH  16  /* entries that go in one step of a space's end */
+#define SCAN_BATCH 32 /* empty places one unmap looks at */
+#define END_BATCH  16 /* entries that go in one step of a space's end */
 
 /* Takes away what was derived from NODE. False when the budget does not suffice. */
 static bool remove_derived(struct map_node *node, struct map_budget *budget)
@@ -270,52 +269,4 @@ bool unmap_all_step(struct vspace *vs)
     finished = unmap_batch(vs, &vs->ended, L4_USER_END, L4_UNMAP_ALL, 0, END_BATCH);
     map_unlock();
     return finished;
-}
-
-bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsigned count,
-                      vspace_watch_fn watch)
-{
-    unsigned steps = WATCH_SCAN;
-    bool empty = true;
-
-    spin_lock(&map_lock);
-    vs->watch_begin = UINT64_MAX;
-    vs->watch_end = 0;
-    for (unsigned i = 0; i < count; i++) {
-        const struct vspace_range *r = ranges + i;
-
-        empty = empty && vspace_next(vs, r->begin, r->end, &steps) == r->end;
-        vs->watch_begin = r->begin < vs->watch_begin ? r->begin : vs->watch_begin;
-        vs->watch_end = r->end > vs->watch_end ? r->end : vs->watch_end;
-    }
-    if (empty)
-        vs->watch = watch;
-    map_unlock();
-    return empty;
-}
-
-bool vspace_access(struct vspace *vs, uint64_t va, unsigned rights)
-{
-    struct leaf leaf;
-    bool allowed;
-
-    spin_lock(&map_lock);
-    allowed = vspace_find(vs, va, &leaf) && (pte_rights(*leaf.pte) & rights) == rights;
-    map_unlock();
-    return allowed;
-}
-
-struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
-{
-    struct l4_utcb *utcb = NULL;
-    struct leaf leaf;
-
-    spin_lock(&map_lock);
-    if (vspace_find(vs, va, &leaf) && leaf.level == 1 && (pte_rights(*leaf.pte) & L4_WRITE) &&
-        pte_cache(*leaf.pte, 1) == 0 && !pte_is_device(*leaf.pte)) {
-        utcb = (struct l4_utcb *)((char *)phys_window(pte_address(*leaf.pte)) + (va & (PAGE_SIZE - 1)));
-        *out = utcb;
-    }
-    map_unlock();
-    return utcb;
 }

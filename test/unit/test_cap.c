@@ -237,6 +237,42 @@ static void buried_slots_are_dead_until_deleted(void **state)
     assert_int_equal(cap_count(), 1);
 }
 
+static enum l4_error derive_reply(uint64_t index, struct cap *parent, struct cap **out)
+{
+    struct cap_fill fill = {.object = &object[0], .rights = L4_RIGHT_ALL, .kind = L4_KIND_REPLY};
+
+    if (parent)
+        assert_int_equal(cap_fill_from(&table[0], parent->handle, &fill), L4_OK);
+    return cap_create(&table[0], index, &fill, out);
+}
+
+// One caller, one answer: what is about to be moved is not moved a second time; both slots follow the caller,
+// and die with it.
+static void reply_capability_is_in_one_slot(void **state)
+{
+    struct cap *a;
+    struct cap *b;
+    struct cap *c;
+    uint64_t handle;
+
+    (void)state;
+    assert_int_equal(derive_reply(1, NULL, &a), L4_OK);
+    assert_int_equal(derive_reply(2, a, &b), L4_OK);
+    assert_int_equal(derive_reply(3, a, &c), L4_ERR_CAP);
+    cap_reply_rename(&object[0], &object[1]);
+    assert_null(object[0].caps);
+    assert_ptr_equal(cap_object(a), &object[1]);
+    assert_ptr_equal(cap_object(b), &object[1]);
+    cap_replace(a, b);
+    assert_int_equal(cap_count(), 1);
+    handle = b->handle;
+    cap_reply_rename(&object[1], NULL);
+    assert_ptr_equal(cap_lookup(&table[0], handle), b);
+    assert_int_equal(b->kind, L4_KIND_DEAD);
+    assert_null(object[1].caps);
+    assert_true(cap_delete(b));
+}
+
 // The end of a table with many pages writes to none that it has freed already: see caps_frames.
 static void table_ends_with_all_its_pages(void **state)
 {
@@ -255,6 +291,7 @@ int main(void)
         TEST(indices_are_checked),
         TEST(pages_are_charged),
         TEST(table_that_cannot_be_paid_leaves_nothing),
+        TEST(reply_capability_is_in_one_slot),
         TEST(window_slots_are_not_given_out),
         TEST(full_table_says_so),
         TEST(delete_keeps_what_was_derived),
