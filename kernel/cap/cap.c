@@ -10,6 +10,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/counter.h"
 #include "kernel/cap/cap_parts.h"
+#include "kernel/smp/round.h"
 
 #define HELP 8 /* slots whoever derives deletes for a revocation under way */
 
@@ -144,8 +145,8 @@ static bool holds(struct cap *c, l4_handle_t handle)
     return atomic_load_explicit(&c->handle, memory_order_relaxed) == handle;
 }
 
-/* May C, which held HANDLE when it was looked up, be derived from? */
-static enum l4_error parent_check(struct cap *c, l4_handle_t handle)
+/* May C, which held HANDLE and named NAMED when it was looked up, be derived from? */
+static enum l4_error parent_check(struct cap *c, l4_handle_t handle, const struct object *named)
 {
     struct object *o;
     unsigned budget = HELP;
@@ -155,6 +156,12 @@ static enum l4_error parent_check(struct cap *c, l4_handle_t handle)
     if (cap_kind(c) == L4_KIND_DEAD)
         return L4_ERR_DEAD;
     o = cap_object(c);
+    /* one caller, one answer: a reply capability that is moved already is not moved a second time, and one
+     * whose caller became an orphan's a moment ago is looked up again */
+    if (cap_kind(c) == L4_KIND_REPLY && cap_tree_child(cap_cold_of(c)))
+        return L4_ERR_CAP;
+    if (o != named)
+        return ROUND_AGAIN;
     if (!o->revoking)
         return L4_OK;
     if (revoke(o->revoking, &budget))
@@ -166,7 +173,7 @@ static enum l4_error parent_check(struct cap *c, l4_handle_t handle)
 
 static enum l4_error fill_check(struct cap_table *t, uint64_t index, const struct cap_fill *fill)
 {
-    enum l4_error err = fill->parent ? parent_check(fill->parent, fill->parent_handle) : L4_OK;
+    enum l4_error err = fill->parent ? parent_check(fill->parent, fill->parent_handle, fill->object) : L4_OK;
 
     if (err == L4_OK && fill->object->dying)
         err = L4_ERR_DEAD;

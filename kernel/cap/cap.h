@@ -239,8 +239,11 @@ void cap_replace(struct cap *old, struct cap *fresh);
  */
 bool cap_revoke(struct cap *c, unsigned *budget);
 
-/* Slots that name FROM name TO from now on. For deferred callers, which at most one slot names. */
-void cap_move_object(struct object *from, struct object *to);
+/*
+ * Slots that name FROM name TO from now on, or are dead if that is NULL. For deferred callers only: one slot
+ * names each of those, and maybe one derived from it that is about to take its place.
+ */
+void cap_reply_rename(struct object *from, struct object *to);
 
 /* Told when the last capability to a deferred caller is deleted. Called without a lock. */
 extern void (*cap_reply_deleted)(struct object *o);
@@ -254,9 +257,6 @@ extern void (*cap_irq_deleted)(void);
  * *BUDGET brackets; true when done. Where more than one slot may name it, it is marked as dying before.
  */
 bool cap_bury(struct object *object, unsigned *budget);
-
-/* The same to its end. */
-void cap_bury_all(struct object *object);
 
 /* For the receive windows: empties slot INDEX if it is in use. */
 void cap_clear_index(struct cap_table *t, uint64_t index);

@@ -18,6 +18,12 @@ uint64_t cap_null_handle(uint64_t index);
 /* True when the page pair of slot INDEX is there. Also without the lock: pages stay. */
 bool cap_page_present(const struct cap_table *t, uint64_t index);
 
+/* The slots from BASE on, a page of them, all lie in receive windows. */
+static inline bool cap_page_in_window(const struct cap_table *t, uint64_t base)
+{
+    return base >= t->window_first && base + CAP_PAGE_SLOTS <= t->window_end;
+}
+
 /* Makes that page pair; its slots join the free list. */
 enum l4_error cap_page_make(struct cap_table *t, uint64_t index) MUST_CHECK;
 

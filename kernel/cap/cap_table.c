@@ -139,7 +139,8 @@ static void page_install(struct cap_table *t, uint64_t base, paddr_t hot, paddr_
         atomic_store_explicit(&h[i].handle, cap_null_handle(base + i), memory_order_relaxed);
     window_map(vaddr(cold_address(t).v + base * L4_SLOT_SIZE), cold);
     window_map(vaddr(vaddr_of(t->hot).v + base * L4_SLOT_SIZE), hot);
-    for (uint64_t i = CAP_PAGE_SLOTS; i > 0; i--)
+    /* in a window wholly, they are as they must be: empty and on no list */
+    for (uint64_t i = cap_page_in_window(t, base) ? 0 : CAP_PAGE_SLOTS; i > 0; i--)
         if (base + i - 1 != 0) /* slot 0 stays empty: index 0 means "any" */
             cap_slot_free(t, cap_cold_at(t, base + i - 1));
     /* release: pairs with cap_page_present */

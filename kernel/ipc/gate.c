@@ -8,6 +8,8 @@
 #include "kernel/ipc/ipc.h"
 #include "kernel/mem/slab.h"
 
+#define REFS 32 /* that are cleared in one step */
+
 static struct slab_cache gate_cache = SLAB_CACHE("gate", (sizeof(struct gate) + 63) / 64 * 64, 64);
 
 enum l4_error gate_create(struct space *s, const struct gate_config *c, struct gate **out)
@@ -89,16 +91,20 @@ struct gate *gate_ref_get(struct gate_ref *ref, uint64_t *badge)
     return g;
 }
 
-void gate_refs_clear(struct gate *g)
+bool gate_refs_clear(struct gate *g)
 {
+    bool done;
+
     spin_lock(&bind_lock);
-    while (!list_empty(&g->refs)) {
+    for (unsigned i = 0; i < REFS && !list_empty(&g->refs); i++) {
         struct gate_ref *ref = LIST_FIRST(&g->refs, struct gate_ref, in_gate);
 
         list_remove(&ref->in_gate);
         atomic_store_explicit(&ref->gate, NULL, memory_order_seq_cst);
     }
+    done = list_empty(&g->refs);
     spin_unlock(&bind_lock);
+    return done;
 }
 
 void gate_leave(struct gate *g)

@@ -14,7 +14,6 @@
 void gate_end(struct gate *g)
 {
     ASSERT(g->object.dying);
-    gate_refs_clear(g);
     if (g->mode == L4_GATE_ENTRY)
         return;
     ASSERT(g->cpu == cpu_number());
@@ -23,6 +22,9 @@ void gate_end(struct gate *g)
 
 bool gate_wind(struct gate *g)
 {
+    /* who finds G by one of these sees that it dies; the rounds come when the last is cleared */
+    if (!gate_refs_clear(g))
+        return false;
     for (unsigned i = 0; i < STEP; i++) {
         struct thread *t = NULL;
 

@@ -16,16 +16,6 @@ static void wait_forget(struct thread *t)
         wait_end(t);
 }
 
-/* A goes back to its pool, and to whoever waits for one of those. */
-static void give_back(struct activation *a)
-{
-    struct space *s = a->space;
-    unsigned pool = a->pool;
-
-    pool_return(a);
-    entry_pool_freed(s, pool);
-}
-
 /* Takes A, which is not on top, out of T's chain. */
 static void chain_cut(struct thread *t, struct activation *a)
 {
@@ -42,12 +32,11 @@ static void chain_cut(struct thread *t, struct activation *a)
     if (a == t->base) {
         t->base = NULL;
     } else {
-        window_clean(a);
         gate_leave(a->via);
         t->depth--;
         above->priority = a->priority;
     }
-    give_back(a);
+    activation_give_back(a);
 }
 
 /* The visit of A ends; whoever called gets ERR. */
@@ -75,15 +64,6 @@ static bool charge_move(struct thread *t)
     quota_refund(&payer->quota, thread_charge());
     t->payer = host;
     space_add_thread(host, t);
-    return true;
-}
-
-/* T, away from home, loses its owner. False when nobody pays for it where it is. */
-static bool orphan(struct thread *t)
-{
-    if (!charge_move(t))
-        return false;
-    t->home = NULL;
     return true;
 }
 
@@ -177,7 +157,7 @@ static void thread_finish(struct thread *t)
     t->faults = 0;
     if (a) {
         a->link = NULL;
-        give_back(a);
+        activation_give_back(a);
     }
     thread_release(t);
 }
@@ -197,7 +177,7 @@ static void end_at_home(struct thread *t)
 
 void thread_destroy(struct thread *t)
 {
-    struct space *owner = t->payer;
+    struct thread *orphan;
 
     ASSERT(thread_is_mine(t) && !t->ended);
     t->object.dying = 1; /* visit_abort leaves the end to this function */
@@ -207,24 +187,8 @@ void thread_destroy(struct thread *t)
     }
     if (t->base)
         queue_drop_caller(t->base, L4_ERR_DEAD);
-    /* a visit where the owner itself or nobody pays for it ends; the next one down hears L4_ERR_DEAD */
-    while (t->current != t->base) {
-        if (orphan(t)) {
-            cap_bury_all(&t->object);
-            while (!object_died(&t->object))
-                ;
-            t->object.dying = 0;
-            /* it lives on, but not for whoever destroyed it */
-            end_tell(&t->object);
-            chain_cut_space(t, owner);
-            if (t->wait != WAIT_NOTHING && t->wait < WAIT_TRAVEL && t->wait != WAIT_REPLY &&
-                t->wait != WAIT_DEFERRED && !t->shielded && !frame_is_fault(t->current->frame))
-                wait_abort(t, L4_ERR_OWNER_DIED);
-            return;
-        }
-        wait_forget(t);
-        if (visit_leave(t) && t->current != t->base)
-            frame_error(t, L4_ERR_DEAD);
-    }
+    orphan = orphan_take(t);
     thread_finish(t);
+    if (orphan)
+        orphan_look(orphan);
 }

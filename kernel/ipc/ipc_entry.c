@@ -10,7 +10,8 @@
 /* RFLAGS on every entry call and reply: interrupts on, nothing of the caller's (DESIGN rule 6). */
 #define RFLAGS_CLEAN UINT64_C(0x202)
 
-#define GRANTS 2 /* threads that walk in before something else has its turn */
+#define GRANTS 2 /* activations given out before something else has its turn */
+#define WALKS  1 /* of them, those that threads walk in on at once */
 
 static void priority_raise(struct thread *t, struct activation *visit, const struct gate *g)
 {
@@ -130,9 +131,9 @@ void entry_pool_freed(struct space *s, unsigned pool)
 {
     struct thread *t;
 
-    for (unsigned i = 0; (t = pool_grant(s, pool)) != NULL; i++) {
-        /* by mail also where one would lead to the next */
-        if (thread_is_mine(t) && i < GRANTS && !gate_dies(t->call_gate))
+    /* by mail also where one would lead to the next; who gets that looks for more */
+    for (unsigned i = 0; i < GRANTS && (t = pool_grant(s, pool)) != NULL; i++) {
+        if (thread_is_mine(t) && i < WALKS && !gate_dies(t->call_gate))
             take_granted(t);
         else
             mail_post(&t->object.mail, thread_custody(t), MAIL_GRANT);

@@ -80,7 +80,7 @@ static void wait_unlink(struct thread *t)
         break;
     case WAIT_DEFERRED:
         list_remove(&t->receiver);
-        cap_bury_all(&t->reply);
+        cap_reply_rename(&t->reply, NULL);
         break;
     case WAIT_TRAVEL:
         t->travel = TRAVEL_NONE;

@@ -40,7 +40,7 @@ static bool pull(struct thread *t)
     if (l4_tag_items(tag) && !a->via->takes_items)
         err = L4_ERR_ARG;
     if (err == L4_OK)
-        err = message_fetch(from, a, tag, false);
+        err = message_fetch(from, a, tag, FETCH_REQUEST);
     if (err == ROUND_AGAIN) {
         a->pull = from;
         round_wait(t, round_current());

@@ -2,6 +2,8 @@
 /*
  * Leaf entries: the one place where they are written, and everything that must hear of it. Lock: map_lock.
  */
+#include <l4/abi/item.h>
+
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
@@ -9,6 +11,8 @@
 #include "kernel/map/table.h"
 #include "kernel/mem/frame.h"
 #include "kernel/smp/round.h"
+
+#define WATCH_SCAN 160 /* rows of empty places looked at before something is watched (vspace_next) */
 
 void leaf_of_node(struct map_node *node, struct leaf *out)
 {
@@ -24,10 +28,10 @@ void leaf_of_node(struct map_node *node, struct leaf *out)
                          align_down(t->base, PAGE_SIZE) + index * level_size(level), level};
 }
 
-static void watch_call(struct vspace *vs, uint64_t va, bool present, bool was_present)
+static void watch_call(struct vspace *vs, uint64_t va, uint64_t bytes, bool present, bool was_present)
 {
-    if (vs->watch && va - vs->watch_begin < vs->watch_end - vs->watch_begin)
-        vs->watch(vs, va, present, was_present);
+    if (vs->watch && va < vs->watch_end && va + bytes > vs->watch_begin)
+        vs->watch(vs, va, bytes, present, was_present);
 }
 
 /*
@@ -98,7 +102,7 @@ bool leaf_set(const struct leaf *leaf, pte_t entry)
     else if (pte_present(old))
         translation_gone(vs, leaf->va);
     if (leaf->level == 1 && pte_present(old) + pte_present(entry) > 0)
-        watch_call(vs, leaf->va, pte_present(entry), pte_present(old));
+        watch_call(vs, leaf->va, PAGE_SIZE, pte_present(entry), pte_present(old));
     return ended;
 }
 
@@ -118,26 +122,19 @@ enum l4_error leaf_split_begin(const struct leaf *large, paddr_t *table)
 void leaf_split(const struct leaf *large, paddr_t table)
 {
     pte_t e = *large->pte;
-    struct map_node *last = large->node;
+    pte_t small =
+        pte_page(pte_address(e), pte_rights(e), pte_cache(e, 2), pte_is_device(e), 1) | (e & PTE_GIVE_X);
 
-    for (unsigned i = 0; i < PT_ENTRIES; i++) {
-        struct map_node *n = node_of(table, i);
-
+    for (unsigned i = 0; i < PT_ENTRIES; i++)
         /* the page-table write: not reachable before the large entry is replaced below */
-        table_at(table)[i] = pte_page(paddr(pte_address(e).v + i * PAGE_SIZE), pte_rights(e), pte_cache(e, 2),
-                                      pte_is_device(e), 1) |
-                             (e & PTE_GIVE_X);
-        watch_call(large->vs, large->va + i * PAGE_SIZE, true, false);
-        node_insert_sibling(last, n);
-        if (node_depth(n) > 0)
-            last = n;
-    }
+        table_at(table)[i] = small + i * PAGE_SIZE;
     frame_of(table)->used = PT_ENTRIES;
     notes_of(node_of(table, 0))->used = NODES_PER_FRAME;
     notes_of(node_of(table, NODES_PER_FRAME))->used = NODES_PER_FRAME;
-    node_unlink(large->node);
+    node_split(large->node, node_of(table, 0), node_of(table, NODES_PER_FRAME));
     notes_of(large->node)->used--;
     nodes_settle(large->vs, large->node);
+    watch_call(large->vs, large->va, LARGE_PAGE_SIZE, true, false);
     /* release: as in vspace_place */
     atomic_thread_fence(memory_order_release);
     /* the page-table write: the same memory with the same rights, in small pages */
@@ -181,4 +178,52 @@ uint64_t map_flush_finish(void)
 
     cpu_local()->flush_round = ROUND_NONE;
     return round_done(number) ? ROUND_NONE : number;
+}
+
+bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsigned count,
+                      vspace_watch_fn watch)
+{
+    unsigned steps = WATCH_SCAN;
+    bool empty = true;
+
+    spin_lock(&map_lock);
+    vs->watch_begin = UINT64_MAX;
+    vs->watch_end = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct vspace_range *r = ranges + i;
+
+        empty = empty && vspace_next(vs, r->begin, r->end, &steps) == r->end;
+        vs->watch_begin = r->begin < vs->watch_begin ? r->begin : vs->watch_begin;
+        vs->watch_end = r->end > vs->watch_end ? r->end : vs->watch_end;
+    }
+    if (empty)
+        vs->watch = watch;
+    map_unlock();
+    return empty;
+}
+
+bool vspace_access(struct vspace *vs, uint64_t va, unsigned rights)
+{
+    struct leaf leaf;
+    bool allowed;
+
+    spin_lock(&map_lock);
+    allowed = vspace_find(vs, va, &leaf) && (pte_rights(*leaf.pte) & rights) == rights;
+    map_unlock();
+    return allowed;
+}
+
+struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
+{
+    struct l4_utcb *utcb = NULL;
+    struct leaf leaf;
+
+    spin_lock(&map_lock);
+    if (vspace_find(vs, va, &leaf) && leaf.level == 1 && (pte_rights(*leaf.pte) & L4_WRITE) &&
+        pte_cache(*leaf.pte, 1) == 0 && !pte_is_device(*leaf.pte)) {
+        utcb = (struct l4_utcb *)((char *)phys_window(pte_address(*leaf.pte)) + (va & (PAGE_SIZE - 1)));
+        *out = utcb;
+    }
+    map_unlock();
+    return utcb;
 }

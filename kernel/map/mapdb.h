@@ -35,11 +35,30 @@ struct map_request {
 };
 
 /*
- * Maps or grants part of one space's memory into another (or the same). Stops at the first error, at a hole
- * in the source or after MAP_BATCH entries; *done says how many bytes were mapped. Both ranges are
- * page-aligned and below L4_USER_END. Who pays: TO for its tables, FROM for a split.
+ * What one operation or several together may do: an entry mapped, a derived mapping that goes on the way and
+ * a frame for tables or nodes are one each; a split is alone in a budget.
  */
-enum l4_error map_range(const struct map_request *r, uint64_t *done) MUST_CHECK;
+struct map_budget {
+    unsigned left;
+    unsigned whole; /* it began with */
+    bool lasting;   /* something was done that need not be done again when what was mapped is taken back */
+};
+
+/*
+ * Maps or grants part of one space's memory into another (or the same). Stops at the first error, at a hole
+ * in the source or when the budget is used up (BUSY, if nothing was mapped); *done says how many bytes were
+ * mapped. Both ranges are page-aligned and below L4_USER_END. Who pays: TO for its tables, FROM for a split.
+ */
+enum l4_error map_range_within(const struct map_request *r, struct map_budget *budget,
+                               uint64_t *done) MUST_CHECK;
+
+/* The same with a budget of MAP_BATCH. */
+MUST_CHECK static inline enum l4_error map_range(const struct map_request *r, uint64_t *done)
+{
+    struct map_budget budget = {.left = MAP_BATCH, .whole = MAP_BATCH};
+
+    return map_range_within(r, &budget, done);
+}
 
 /*
  * Maps physical memory that nobody derived from: with VIA NULL RAM, at boot; else device memory, which hangs
@@ -66,11 +85,18 @@ enum l4_error map_to_pool(struct vspace *vs, uint64_t va, uint64_t bytes, unsign
 
 /*
  * Removes (rights 0) or narrows mappings of a range: the space's own, those derived from it, or both (enum
- * l4_unmap). Never allocates, never fails; *done says how far it came in at most MAP_BATCH entries, and the
+ * l4_unmap). Never allocates, never fails; *done says how far it came in at most BUDGET entries, and the
  * answer is true when the range is finished.
  */
-bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
-                 uint64_t *done);
+bool unmap_within(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
+                  unsigned budget, uint64_t *done);
+
+/* The same with a budget of MAP_BATCH. */
+static inline bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which,
+                               unsigned remain, uint64_t *done)
+{
+    return unmap_within(vs, va, bytes, which, remain, MAP_BATCH, done);
+}
 
 /* One such step through all of a space that dies. True when nothing is left. */
 bool unmap_all_step(struct vspace *vs);
@@ -81,7 +107,8 @@ struct vspace_range {
 };
 
 /* Sets the watcher for what lies between the first and the last of COUNT ranges. False when something is
- * mapped in one of them: the watcher counts what comes and goes. */
+ * mapped in one of them, for the watcher counts what comes and goes, or when what was mapped there left so
+ * many tables that this would be long to find out. */
 bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsigned count,
                       vspace_watch_fn watch) MUST_CHECK;
 

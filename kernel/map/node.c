@@ -10,6 +10,7 @@
 #include <l4/abi/item.h>
 
 #include "kernel/base/counter.h"
+#include "kernel/map/table.h"
 
 static counter_t nodes_in_use; /* changed under map_lock, read without it */
 
@@ -47,14 +48,6 @@ void node_make_root(struct map_node *n)
     counter_add(&nodes_in_use, 1);
 }
 
-void node_insert_sibling(struct map_node *node, struct map_node *fresh)
-{
-    if (node_depth(node) == 0)
-        node_make_root(fresh);
-    else
-        link_after(node, fresh, node_depth(node));
-}
-
 void node_unlink(struct map_node *n)
 {
     struct map_node *prev = node_prev(n);
@@ -67,6 +60,28 @@ void node_unlink(struct map_node *n)
     n->prev_depth = 0;
     n->next = 0;
     counter_add(&nodes_in_use, UINT64_MAX);
+}
+
+void node_split(struct map_node *node, struct map_node *low, struct map_node *high)
+{
+    struct map_node *prev = node_prev(node);
+    struct map_node *next = node_next(node);
+    unsigned depth = node_depth(node);
+
+    node_unlink(node);
+    counter_add(&nodes_in_use, PT_ENTRIES);
+    if (depth == 0)
+        return; /* zero is a root */
+    for (unsigned i = 0; i < PT_ENTRIES; i++) {
+        struct map_node *n = i < NODES_PER_FRAME ? low + i : high + (i - NODES_PER_FRAME);
+
+        n->prev_depth = (uint64_t)(uintptr_t)prev | depth;
+        prev->next = (uint64_t)(uintptr_t)n;
+        prev = n;
+    }
+    prev->next = (uint64_t)(uintptr_t)next;
+    if (next)
+        set_prev(next, prev);
 }
 
 /* True when page tables went with it. */

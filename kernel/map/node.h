@@ -44,8 +44,11 @@ void node_make_root(struct map_node *node);
 /* FRESH was derived from PARENT, whose depth is below MAP_DEPTH_MAX. */
 void node_add_child(struct map_node *parent, struct map_node *fresh);
 
-/* A fresh node at the depth of NODE, behind it; behind a root it is a root of its own. */
-void node_insert_sibling(struct map_node *node, struct map_node *fresh);
+/*
+ * The nodes of a table, half of them from LOW and half from HIGH on, all zero, step into the place of NODE,
+ * which has no descendants: each as a root if that is one, else as its siblings.
+ */
+void node_split(struct map_node *node, struct map_node *low, struct map_node *high);
 
 /* FRESH steps into the place of OLD, descendants and all. */
 void node_replace(struct map_node *old, struct map_node *fresh);

@@ -12,6 +12,8 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
+unsigned map_frames_made;
+
 /* A zeroed frame, charged to VS; 0 when quota or memory is short. */
 static paddr_t frame_make(struct vspace *vs)
 {
@@ -19,8 +21,10 @@ static paddr_t frame_make(struct vspace *vs)
 
     if (!quota_charge(vs->quota, PAGE_SIZE))
         return paddr(0);
-    if (frame_alloc_zeroed(&p))
+    if (frame_alloc_zeroed(&p)) {
+        map_frames_made++;
         return p;
+    }
     quota_refund(vs->quota, PAGE_SIZE);
     return paddr(0);
 }

@@ -10,6 +10,9 @@
 
 #define NODES_PER_FRAME 256u
 
+/* Frames made for tables and nodes, counted by whoever wants to know how many. */
+extern unsigned map_frames_made;
+
 static inline pte_t *table_at(paddr_t p)
 {
     return phys_window(p);

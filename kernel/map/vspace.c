@@ -14,6 +14,9 @@
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 
+#define ROW \
+    16 /* empty entries side by side, of which looking at one more takes no longer than at the first */
+
 struct spinlock map_lock = SPINLOCK_INIT(RANK_MAP);
 
 /* The top-level table for CPU: its own kernel half, which never changes after boot, and the user half of all.
@@ -129,9 +132,10 @@ enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struc
 
 uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end, unsigned *steps)
 {
-    for (; va<end && * steps> 0; --*steps) {
+    while (va<end && * steps> 0) {
         paddr_t table = vs->top;
         unsigned level = PT_LEVELS;
+        unsigned empty = 0;
 
         for (; level > 0; level--) {
             pte_t e = table_at(table)[level_index(va, level)];
@@ -142,7 +146,11 @@ uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end, unsigned *ste
                 return va;
             table = pte_address(e);
         }
-        va = align_down(va, level_size(level)) + level_size(level);
+        for (unsigned i = level_index(va, level); i + empty < PT_ENTRIES; empty++)
+            if (pte_present(table_at(table)[i + empty]))
+                break;
+        va = align_down(va, level_size(level)) + empty * level_size(level);
+        *steps -= *steps > empty / ROW ? empty / ROW + 1 : *steps;
     }
     return va < end ? va : end;
 }

@@ -31,8 +31,12 @@ _Static_assert(sizeof(struct map_node) == 16, "256 nodes to a page");
 
 struct vspace;
 
-/* Told of each 4 KiB leaf that comes, changes or goes inside [watch_begin, watch_end). */
-typedef void (*vspace_watch_fn)(struct vspace *vs, uint64_t va, bool present, bool was_present);
+/*
+ * Told of small leaves that come, change or go, if they meet [watch_begin, watch_end): of one each, or of all
+ * into which a large one was split, of which nobody has used any.
+ */
+typedef void (*vspace_watch_fn)(struct vspace *vs, uint64_t va, uint64_t bytes, bool present,
+                                bool was_present);
 
 struct vspace {
     paddr_t top;            /* one of the top-level tables; their user halves are equal */

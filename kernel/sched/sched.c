@@ -30,6 +30,7 @@ INIT void sched_init(void)
     list_init(&cpu_local()->leaving);
     list_init(&cpu_local()->round_waiters);
     list_init(&cpu_local()->reaping);
+    list_init(&cpu_local()->windows);
 }
 
 int sched_top(void)

@@ -63,7 +63,7 @@ static struct activation *deal(struct space *s, unsigned pool, struct thread *t)
     a->pull = NULL;
     a->frame = FRAME_OPEN;
     a->full = 0;
-    a->flags = 0;
+    a->mapped = 0;
     a->pending = 0;
     memset(a->regs, 0, sizeof(a->regs));
     list_add_tail(&s->active, &a->in_space);
@@ -137,13 +137,22 @@ static void undeal(struct space *s, struct activation *a)
     struct pool *p = &s->pools[a->pool];
     struct activation **list = a->flags & ACT_RETIRED ? &p->retired : a->kutcb ? &p->resident : &p->absent;
 
-    ASSERT(a->thread != NULL && p->in_use > 0);
+    ASSERT(p->in_use > 0);
     a->thread = NULL;
     a->via = NULL;
     a->frame = FRAME_OPEN;
+    a->flags = 0;
     a->link = *list;
     *list = a;
     p->in_use--;
+}
+
+void activation_disown(struct activation *a)
+{
+    /* who walks the list of active ones under this lock finds a thread twice, or none */
+    spin_lock(&a->space->lock);
+    a->thread = NULL;
+    spin_unlock(&a->space->lock);
 }
 
 void pool_return(struct activation *a)

@@ -201,6 +201,9 @@ struct thread *pool_grant(struct space *s, unsigned pool);
 /* Gives it back, on top; an unnumbered one is freed. */
 void pool_return(struct activation *a);
 
+/* A, which will be given back, is nobody's from now on. */
+void activation_disown(struct activation *a);
+
 /* Looks whether the UTCB page is mapped as it must be and notes its kernel address. */
 bool activation_make_resident(struct activation *a);
 

@@ -119,8 +119,11 @@ enum l4_error op_SPACE_SET_GATE(struct call *c)
 enum l4_error op_ACTIVATIONS_ADD(struct call *c)
 {
     struct space *s = call_space(c);
-    enum l4_error err = space_add_activations(s, c->w[0], c->w[1], c->w[2]);
+    enum l4_error err = L4_ERR_ARG;
 
+    /* all or nothing, with interrupts off */
+    if (c->w[2] <= L4_INDEX_MAX_ADD)
+        err = space_add_activations(s, c->w[0], c->w[1], c->w[2]);
     if (err == L4_OK)
         entry_pool_freed(s, (unsigned)c->w[0]);
     return err;

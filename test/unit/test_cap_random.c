@@ -97,7 +97,7 @@ static void step_revoke(struct slot *from)
 
 static void step_bury(unsigned o)
 {
-    cap_bury_all(&object[o]);
+    caps_bury(&object[o]);
     for (unsigned k = 0; k < CAPS_TABLES * SLOTS; k++) {
         struct slot *s = &slots[k / SLOTS][k % SLOTS];
 

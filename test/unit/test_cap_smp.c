@@ -131,7 +131,7 @@ static void what_is_gone_is_not_copied(void **state)
     object[0].dying = 1;
     assert_int_equal(cap_create(&table[1], 1, &fill, &c), L4_ERR_DEAD);
     assert_int_equal(caps_create(1, 1, 0, NULL, &c), L4_ERR_DEAD);
-    cap_bury_all(&object[0]);
+    caps_bury(&object[0]);
     assert_int_equal(cap_create(&table[1], 1, &fill, &c), L4_ERR_DEAD);
     assert_int_equal(cap_fill_from(&table[0], a->handle, &fill), L4_ERR_DEAD);
     assert_int_equal(table[1].in_use, 0);
@@ -236,7 +236,7 @@ static void stale_translation_is_looked_past(void **state)
     c = made(0, 301, 0, NULL);
     cap_window_stale(c);
     object[0].dying = 1;
-    cap_bury_all(&object[0]);
+    caps_bury(&object[0]);
     assert_int_equal(cap_kind(c), L4_KIND_DEAD);
 }
 

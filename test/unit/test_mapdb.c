@@ -366,11 +366,12 @@ static void stale_translations_are_dropped(void **state)
 
 static uint64_t watched[2]; // pages that came, that went
 
-static void watch(struct vspace *vs, uint64_t va, bool present, bool was_present)
+static void watch(struct vspace *vs, uint64_t va, uint64_t bytes, bool present, bool was_present)
 {
     assert_ptr_equal(vs, B);
     assert_in_range(va, LARGE, 2 * LARGE - 1);
-    watched[0] += present && !was_present;
+    assert_true(bytes == PAGE_SIZE || (bytes == LARGE && present && !was_present));
+    watched[0] += bytes / PAGE_SIZE * (present && !was_present);
     watched[1] += !present && was_present;
 }
 

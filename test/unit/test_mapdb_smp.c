@@ -376,10 +376,11 @@ static bool watched(struct vspace *vs)
     return vs->watch != NULL;
 }
 
-static void ignore(struct vspace *vs, uint64_t va, bool present, bool was_present)
+static void ignore(struct vspace *vs, uint64_t va, uint64_t bytes, bool present, bool was_present)
 {
     (void)vs;
     (void)va;
+    (void)bytes;
     (void)present;
     (void)was_present;
 }

@@ -111,7 +111,7 @@ static int add_some(void)
 // Into two pages of the index.
 static int add_many(void)
 {
-    return l4_activations_add(child, L4_POOL_VISITORS, 480, 64);
+    return l4_activations_add(child, L4_POOL_VISITORS, 504, 16);
 }
 
 static int start(void)

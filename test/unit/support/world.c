@@ -24,7 +24,7 @@
 #define ROOT_BYTES (UINT64_C(3000) * PAGE_SIZE)
 
 static const struct area area = {WORLD_UTCBS,          WORLD_STACKS, 0x2000, WORLD_INDICES,
-                                 UINT64_C(0x30000000), 0x2000,       64,     2};
+                                 UINT64_C(0x30000000), 0x2000,       64,     5};
 
 struct space *root;
 static struct space *payer;
@@ -150,6 +150,7 @@ static void cpu_check(unsigned cpu)
     assert_null(c->inbox);
     assert_null(atomic_load(&cpu_shared[cpu].box));
     assert_true(list_empty(&c->leaving) && list_empty(&c->round_waiters) && list_empty(&c->reaping));
+    assert_true(list_empty(&c->windows));
     assert_int_equal(c->locks_held, 0);
 }
 

@@ -113,8 +113,9 @@ enum l4_thread_state {
     L4_THREAD_SUSPENDED = 4,
 };
 _Static_assert((L4_GATE_ITEMS & 0xff) == 0, "gate flags lie above the mode");
-#define L4_SLOT_ANY 0 // in a slot argument: the kernel takes a free one
-#define L4_CPU_ALL  (~0ull)
+#define L4_INDEX_MAX_ADD 16 // ACTIVATIONS_ADD: indices in one call
+#define L4_SLOT_ANY      0  // in a slot argument: the kernel takes a free one
+#define L4_CPU_ALL       (~0ull)
 
 // Counters of the kernel (INFO_COUNTERS). X(NAME, what)
 #define L4_COUNTERS(X)                                       \
