@@ -10,24 +10,34 @@
 
 static struct slab_cache gate_cache = SLAB_CACHE("gate", (sizeof(struct gate) + 63) / 64 * 64, 64);
 
-enum l4_error gate_create(struct space *s, const struct gate_config *c, struct gate **out)
+static enum l4_error gate_check(const struct space *s, const struct gate_config *c)
 {
-    struct gate *g;
-
     if (c->mode != L4_GATE_ENTRY && c->mode != L4_GATE_QUEUE)
         return L4_ERR_ARG;
-    if (c->mode == L4_GATE_QUEUE && (c->pool >= CPUS_MAX || !vspace_on_cpu(&s->vs, (unsigned)c->pool)))
+    if (c->mode == L4_GATE_QUEUE && c->pool >= CPUS_MAX)
         return L4_ERR_CPU;
     if ((c->mode == L4_GATE_ENTRY && c->pool >= L4_POOL_COUNT) || c->floor > s->max_priority)
         return L4_ERR_RANGE;
     /* SYSRET with a RIP that is not canonical faults in ring 0 (SDM vol. 2, SYSRET): checked when stored */
     if (c->mode == L4_GATE_ENTRY && c->entry >= L4_USER_END)
         return L4_ERR_RANGE;
-    if (!quota_charge(&s->quota, sizeof(*g)))
-        return L4_ERR_QUOTA;
-    g = slab_alloc(&gate_cache);
-    if (!g) {
+    return L4_OK;
+}
+
+enum l4_error gate_create(struct space *s, const struct gate_config *c, struct gate **out)
+{
+    enum l4_error err = gate_check(s, c);
+    uint64_t home = c->mode == L4_GATE_QUEUE ? UINT64_C(1) << c->pool : 0;
+    struct gate *g = NULL;
+
+    if (err != L4_OK)
+        return err;
+    if (home && !space_use_cpus(s, home))
+        return L4_ERR_CPU;
+    if (quota_charge(&s->quota, sizeof(*g)) && !(g = slab_alloc(&gate_cache)))
         quota_refund(&s->quota, sizeof(*g));
+    if (!g) {
+        space_unuse_cpus(s, home);
         return L4_ERR_QUOTA;
     }
     object_init(&g->object, L4_KIND_GATE);
@@ -54,6 +64,8 @@ void gate_free(struct gate *g)
 
     ASSERT(!g->callers.top && list_empty(&g->receivers) && list_empty(&g->served) && list_empty(&g->refs));
     quota_refund(&s->quota, sizeof(*g));
+    if (g->mode == L4_GATE_QUEUE)
+        space_unuse_cpus(s, UINT64_C(1) << g->cpu);
     space_unlink(s, &s->gates, &g->in_space);
     slab_free(&gate_cache, g);
 }

@@ -168,6 +168,7 @@ void gate_send(struct thread *t, struct gate *g, uint64_t badge);
 void entry_send(struct thread *t, struct gate *g, uint64_t badge);
 void queue_send(struct thread *t, struct gate *g, uint64_t badge);
 
+enum l4_error entry_refused(const struct thread *t, const struct gate *g) MUST_CHECK;
 /* An activation of POOL of S came free: the first thread that waits for one gets it and walks in. */
 void entry_pool_freed(struct space *s, unsigned pool);
 

@@ -31,6 +31,9 @@
     CELL(SP_19, check_sp_19, "its pager dies") \
     CELL(SP_20, check_sp_20, "its quota is spent") \
     CELL(SP_21, check_sp_21, "stopped by its holder") \
+    CELL(SP_22, check_sp_22, "somebody is on a CPU: it leaves the set") \
+    CELL(SP_23, check_sp_23, "a CPU is needed: it is to leave the set") \
+    CELL(SP_24, check_sp_24, "a CPU joins the set") \
     CELL(TH_1, check_th_1, "created, never started: destroyed") \
     CELL(TH_2, check_th_2, "running at home here: destroyed by another") \
     CELL(TH_3, check_th_3, "running at home elsewhere: destroyed") \

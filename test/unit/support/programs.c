@@ -312,7 +312,12 @@ static void space_call(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {0};
     struct cap *c;
 
-    switch (roll(8)) {
+    switch (roll(9)) {
+    case 8: /* CPUs join and leave; where drivers live all stay */
+        memcpy(w, (uint64_t[]){1 + roll(15), roll(2)}, 16);
+        if ((c = cap_lookup(&s->caps, space)) && !spared(c))
+            object_call(t, space, L4_SPACE_CPUS, w);
+        break;
     case 0:
         w[0] = roll(2);
         w[1] = roll(4) ? handle_of(s, L4_KIND_GATE) : 0;
