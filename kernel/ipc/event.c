@@ -193,8 +193,7 @@ void event_take_in(struct event *e)
     e->rescan = false;
 }
 
-/* The timer wakes whoever it wakes at the best of their levels. */
-static void level_raise(struct event *e, const struct thread *t)
+void event_level_raise(struct event *e, const struct thread *t)
 {
     uint64_t at = e->timer.key;
 
@@ -223,14 +222,14 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask)
     if (!wait_begin(t, WAIT_EVENT, e, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
         return;
     t->wait_mask = mask;
-    level_raise(e, t);
+    event_level_raise(e, t);
     list_add_tail(&e->waiters, &t->receiver);
 }
 
 void event_set_timer(struct event *e, const struct thread *by, uint64_t bits, uint64_t ns)
 {
     sched_no_event_timer(&e->timer);
-    level_raise(e, by);
+    event_level_raise(e, by);
     e->timer_bits = bits;
     if (ns != L4_DEADLINE_NEVER)
         sched_event_timer(&e->timer, e->level, ns);

@@ -53,6 +53,20 @@ bool wait_begin(struct thread *t, enum wait what, void *on, uint64_t deadline, b
     return true;
 }
 
+void wait_requeue(struct thread *t)
+{
+    if (t->wait == WAIT_SEND) {
+        struct heap *callers = &((struct gate *)t->wait_on)->callers;
+
+        heap_remove(callers, &t->queue);
+        heap_insert(callers, &t->queue, queue_key(t));
+    } else if (t->wait == WAIT_POOL) {
+        pool_requeue(t->call_gate->space, t->call_gate->pool, t, queue_key(t));
+    } else if (t->wait == WAIT_EVENT) {
+        event_level_raise(t->wait_on, t);
+    }
+}
+
 /* Takes T out of whatever it is queued in. */
 static void wait_unlink(struct thread *t)
 {

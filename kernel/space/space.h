@@ -208,6 +208,9 @@ struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
 /* T, in WAIT_POOL, joins those who wait for an activation of POOL, by KEY. */
 void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key);
 
+/* T, in WAIT_POOL, gets another KEY, unless something has been reserved for it already. */
+void pool_requeue(struct space *s, unsigned pool, struct thread *t, uint64_t key);
+
 /* T leaves them. False when it was not among them: an activation has been reserved for it. */
 bool pool_unwait(struct space *s, unsigned pool, struct thread *t);
 

@@ -141,6 +141,8 @@ enum l4_error op_THREAD_PRIORITY(struct call *c)
     t->home_priority = (uint8_t)c->w[0];
     if (t->current == t->base && t->priority != t->home_priority) {
         sched_set_priority(t, t->home_priority);
+        wait_requeue(t);
+    }
     return L4_OK;
 }
 

@@ -62,6 +62,7 @@
     CELL(TH_26, check_th_26, "at home: suspended") \
     CELL(TH_27, check_th_27, "away: suspended, moved, another priority") \
     CELL(TH_28, check_th_28, "in a fault that nobody can take") \
+    CELL(TH_29, check_th_29, "queued: another priority") \
     CELL(GA_1, check_ga_1, "nobody inside: destroyed") \
     CELL(GA_2, check_ga_2, "visitors inside: destroyed") \
     CELL(GA_3, check_ga_3, "visitors have called on: destroyed") \
