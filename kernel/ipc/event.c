@@ -69,7 +69,8 @@ bool event_unbind(struct event *e, enum l4_error err)
 static void supervise_no_more(struct space *s)
 {
     list_remove(&s->in_supervisor);
-    atomic_store_explicit(&s->supervisor, NULL, memory_order_seq_cst);
+    /* relaxed: who finds the event a last time is seen out by the rounds of its end */
+    atomic_store_explicit(&s->supervisor, NULL, memory_order_relaxed);
 }
 
 void event_supervise(struct event *e, struct space *s, uint64_t bits)
@@ -87,6 +88,7 @@ void event_supervise(struct event *e, struct space *s, uint64_t bits)
 
 struct event *event_supervisor(struct space *s)
 {
+    /* acquire: pairs with event_supervise */
     return atomic_load_explicit(&s->supervisor, memory_order_acquire);
 }
 

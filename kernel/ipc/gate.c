@@ -79,7 +79,8 @@ enum l4_error gate_ref_set(struct gate_ref *ref, struct gate *g, uint64_t badge)
         err = L4_ERR_DEAD;
     } else {
         list_remove(&ref->in_gate);
-        /* first nothing, then the badge, then the gate: gate_ref_get never pairs one with another's */
+        /* seq_cst: first nothing, then the badge, then the gate: gate_ref_get never pairs one with another's
+         */
         atomic_store_explicit(&ref->gate, NULL, memory_order_seq_cst);
         atomic_store_explicit(&ref->badge, badge, memory_order_seq_cst);
         atomic_store_explicit(&ref->gate, g, memory_order_seq_cst);
@@ -95,6 +96,7 @@ struct gate *gate_ref_get(struct gate_ref *ref, uint64_t *badge)
     struct gate *g;
 
     do {
+        /* seq_cst: in this order, see gate_ref_set */
         g = atomic_load_explicit(&ref->gate, memory_order_seq_cst);
         *badge = atomic_load_explicit(&ref->badge, memory_order_seq_cst);
     } while (g != atomic_load_explicit(&ref->gate, memory_order_seq_cst));
@@ -108,7 +110,8 @@ void gate_refs_clear(struct gate *g)
         struct gate_ref *ref = LIST_FIRST(&g->refs, struct gate_ref, in_gate);
 
         list_remove(&ref->in_gate);
-        atomic_store_explicit(&ref->gate, NULL, memory_order_seq_cst);
+        /* relaxed: who finds the gate a last time is seen out by the rounds of its end */
+        atomic_store_explicit(&ref->gate, NULL, memory_order_relaxed);
     }
     spin_unlock(&bind_lock);
 }
@@ -119,14 +122,14 @@ void gate_leave(struct gate *g)
 
     /* relaxed: see gate_enter */
     atomic_fetch_sub_explicit(&s->visitors, 1, memory_order_relaxed);
-    /* release: who frees the gate after the last has left comes after what that one did with it */
+    /* acq_rel: who frees the gate after the last has left comes after what that one did with it */
     if (atomic_fetch_sub_explicit(&g->inside, 1, memory_order_acq_rel) == 1 && g->object.dying)
         mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);
 }
 
 void gate_wait_end(struct gate *g)
 {
-    /* acquire and release: as in gate_leave; who leaves also has the next ones told */
+    /* acq_rel: as in gate_leave; who leaves also has the next ones told */
     (void)atomic_fetch_sub_explicit(&g->inside, 1, memory_order_acq_rel);
     if (g->object.dying)
         mail_post(&g->object.mail, g->ending.cpu, MAIL_CHECK);

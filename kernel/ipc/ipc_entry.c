@@ -102,7 +102,7 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
 }
 
 /* T walks in on what was reserved for it. */
-static void take_granted(struct thread *t)
+static NOINLINE void take_granted(struct thread *t)
 {
     struct activation *visit = t->granted;
     struct gate *g = t->call_gate;

@@ -55,13 +55,14 @@ bool wait_begin(struct thread *t, enum wait what, void *on, uint64_t deadline, b
 
 void wait_requeue(struct thread *t)
 {
-    if (t->wait == WAIT_SEND) {
-        struct heap *callers = &((struct gate *)t->wait_on)->callers;
+    uint64_t key = queue_key(t);
+    struct gate *g = t->call_gate;
 
-        heap_remove(callers, &t->queue);
-        heap_insert(callers, &t->queue, queue_key(t));
+    if (t->wait == WAIT_SEND) {
+        heap_remove(&g->callers, &t->queue);
+        heap_insert(&g->callers, &t->queue, key);
     } else if (t->wait == WAIT_POOL) {
-        pool_requeue(t->call_gate->space, t->call_gate->pool, t, queue_key(t));
+        pool_requeue(g->space, g->pool, t, key);
     } else if (t->wait == WAIT_EVENT) {
         event_level_raise(t->wait_on, t);
     }

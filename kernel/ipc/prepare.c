@@ -57,11 +57,15 @@ static bool pull(struct thread *t)
  */
 static bool moves(struct thread *t)
 {
+    uint64_t set;
+
     if (t->current != t->base)
         return false;
-    if (!space_on_cpu(t->home, t->move_to))
-        t->move_to = (uint8_t)__builtin_ctzll(t->home->cpus);
-    if (t->move_to == t->cpu || (t->base->link && space_on_cpu(t->home, t->cpu)))
+    /* acquire: as in space_on_cpu */
+    set = atomic_load_explicit(&t->home->cpus, memory_order_acquire);
+    if (!(set >> t->move_to & 1))
+        t->move_to = (uint8_t)__builtin_ctzll(set);
+    if (t->move_to == t->cpu || (t->base->link && set >> t->cpu & 1))
         return false;
     queue_drop_caller(t->base, L4_ERR_DEAD);
     sched_stop(t, L4_THREAD_BLOCKED);

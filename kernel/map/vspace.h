@@ -75,8 +75,8 @@ static inline void vspace_enter(struct vspace *vs)
     uint64_t bit = UINT64_C(1) << cpu_local()->number;
 
     /*
-     * seq_cst: first the bit, then translations. Who takes an entry away exchanges it first and reads the
-     * bits then: either it sees the bit, or this CPU sees the new entry.
+     * relaxed: only this CPU sets its bit. seq_cst: first the bit, then translations. Who takes an entry away
+     * exchanges it first and reads the bits then: either it sees the bit, or this CPU sees the new entry.
      */
     if (!(atomic_load_explicit(&vs->cpus, memory_order_relaxed) & bit))
         atomic_fetch_or_explicit(&vs->cpus, bit, memory_order_seq_cst);

@@ -143,6 +143,7 @@ void space_add_thread(struct space *s, struct thread *t)
 
 void space_remove_thread(struct space *s, struct thread *t)
 {
+    /* relaxed: a count for people */
     atomic_fetch_sub_explicit(&s->thread_count, 1, memory_order_relaxed);
     space_unlink(s, &s->threads, &t->in_home);
 }

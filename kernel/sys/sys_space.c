@@ -275,8 +275,9 @@ enum l4_error op_SPACE_STOP(struct call *c)
 
     if (c->w[0] > 1)
         return L4_ERR_ARG;
-    /* every CPU looks at it before it runs somebody in S, and a round brings those in user mode here */
-    atomic_store_explicit(&s->stopped, c->w[0] == 1, memory_order_seq_cst);
+    /* every CPU looks at it before it runs somebody in S, and a round brings those in user mode here.
+     * relaxed: the round, and to go on the mail, come after it */
+    atomic_store_explicit(&s->stopped, c->w[0] == 1, memory_order_relaxed);
     if (c->w[0] == 1) {
         c->round = round_begin();
         return L4_OK;
