@@ -63,6 +63,8 @@
     CELL(TH_27, check_th_27, "away: suspended, moved, another priority") \
     CELL(TH_28, check_th_28, "in a fault that nobody can take") \
     CELL(TH_29, check_th_29, "queued: another priority") \
+    CELL(TH_30, check_owner_dies, "away in a wait: its owner dies") \
+    CELL(TH_31, check_owner_dies_above, "away, being served or in a chain: its owner dies") \
     CELL(GA_1, check_ga_1, "nobody inside: destroyed") \
     CELL(GA_2, check_ga_2, "visitors inside: destroyed") \
     CELL(GA_3, check_ga_3, "visitors have called on: destroyed") \
