@@ -17,7 +17,6 @@ path = test/flood
 start = demand
 memory = 64M
 quota = 32M
-priority = 254
 cap.out = spawner
 """
 

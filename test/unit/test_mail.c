@@ -18,7 +18,7 @@
 #include "kernel/smp/mail.h"
 #include "support/cpu.h"
 
-enum { PIECES = 6, POSTERS = 2, POSTS = 600000, SECONDS = 60 };
+enum { PIECES = 6, POSTERS = 2, POSTS = 200000, SECONDS = 60 };
 
 // Each poster writes `written` and then posts its bit; who takes the bit answers what it has seen.
 static struct piece {

@@ -178,22 +178,22 @@ static void in_order(bool measure)
 int main(int argc, char **argv)
 {
     bool measure = argc > 1 && !strcmp(argv[1], "measure");
-    int error = l4_thread_priority(L4_CAP_THREAD, 100);
+    int error = l4_thread_priority(L4_CAP_THREAD, 20);
     count = measure ? CROWD_MAX : FEW;
     there = l4_info()->cpus > 1;
     if (!error)
-        error = start(&maker, 110, make, 0);
+        error = start(&maker, 25, make, 0);
     tap_ok(!error, "a thread on CPU %u", there);
     tap_ok(reached(&made, 1) && atomic_load(&made) == 1, "makes %u events there", count);
     for (unsigned i = 0; !error && i < count; i++)
-        error = start(&crowd[i], 50, sleeper, i);
+        error = start(&crowd[i], 10, sleeper, i);
     tap_ok(!error, "%u threads sleep there", count);
     tap_ok(reached(&ready, count), "all of them");
-    error = start(&best, 200, take_best, 0);
+    error = start(&best, 30, take_best, 0);
     if (!error && there)
-        error = start(&hog, 240, hog_it, 0);
+        error = start(&hog, 40, hog_it, 0);
     if (!error)
-        error = start(&watcher, 250, watch, 0);
+        error = start(&watcher, 50, watch, 0);
     if (!error && there)
         error = start(&burner, 1, burn, 0);
     tap_error(error, L4_OK, "those who are better, and worse");
