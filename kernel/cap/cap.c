@@ -33,6 +33,7 @@ void object_init(struct object *o, enum l4_kind kind)
 /* Handles in the shared page of null slots are odd, those in a page of the table's own never. */
 static bool is_shared(const struct cap *c)
 {
+    /* relaxed: nothing is read because of it */
     return atomic_load_explicit((_Atomic uint64_t *)(uintptr_t)&c->handle, memory_order_relaxed) & 1;
 }
 
@@ -41,6 +42,7 @@ struct cap *cap_lookup_again(struct cap *c, l4_handle_t handle)
     if (!is_shared(c))
         return NULL;
     tlb_flush_page(vaddr_of(c).v);
+    /* acquire: pairs with the release in cap_create */
     return atomic_load_explicit(&c->handle, memory_order_acquire) == handle ? c : NULL;
 }
 
@@ -189,6 +191,7 @@ static struct cap *fill_slot(struct cap_table *t, uint64_t index, const struct c
     cap_slot_take(t, cold);
     cold->object = fill->object;
     cap_tree_add(cold, fill->parent ? cap_cold_of(fill->parent) : NULL);
+    /* relaxed: read under the lock, or as a hint; the kind comes before the handle below */
     atomic_store_explicit(&cold->state, COLD_USED, memory_order_relaxed);
     cold->generation++;
     c->badge = fill->badge;

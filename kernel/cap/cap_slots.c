@@ -48,6 +48,7 @@ static void set_state(struct cap_cold *cold, enum cold_state state)
 
 static unsigned state_of(struct cap_cold *cold)
 {
+    /* relaxed: as above */
     return atomic_load_explicit(&cold->state, memory_order_relaxed);
 }
 

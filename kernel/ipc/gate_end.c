@@ -105,6 +105,7 @@ static bool nobody_left(struct gate *g)
     spin_lock(&s->lock);
     waiters = tell_waiters(&s->pools[g->pool], g);
     spin_unlock(&s->lock);
+    /* acquire: pairs with gate_leave */
     return !waiters && atomic_load_explicit(&g->inside, memory_order_acquire) == 0;
 }
 

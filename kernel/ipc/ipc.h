@@ -76,6 +76,9 @@ bool wait_begin(struct thread *t, enum wait what, void *on, uint64_t deadline, b
 /* Why T must neither wait nor queue: owner dead or cancelled; L4_OK when it may. */
 enum l4_error wait_refused(const struct thread *t, bool shielded);
 
+/* T's priority has changed: where it waits in an order, it goes behind those of its new one. */
+void wait_requeue(struct thread *t);
+
 /* T's wait is over, by whatever: nodes out of queues, READY. */
 void wait_end(struct thread *t);
 
@@ -149,6 +152,7 @@ bool round_waiters_run(void);
  * blocks, or gets an error.
  */
 void gate_send(struct thread *t, struct gate *g, uint64_t badge);
+enum l4_error entry_refused(const struct thread *t, const struct gate *g) MUST_CHECK;
 void entry_send(struct thread *t, struct gate *g, uint64_t badge);
 void queue_send(struct thread *t, struct gate *g, uint64_t badge);
 

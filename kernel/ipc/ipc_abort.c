@@ -79,12 +79,13 @@ static bool payer_is_visited(const struct thread *t)
 void thread_check(struct thread *t)
 {
     struct activation *a = t->current;
+    enum l4_error refused = t->wait == WAIT_POOL ? entry_refused(t, t->call_gate) : L4_OK;
     unsigned ended = 0;
 
     if (t->stopped && !t->current->space->stopped)
         sched_go_on(t);
-    if (t->wait == WAIT_POOL && gate_dies(t->call_gate)) {
-        wait_abort(t, L4_ERR_DEAD);
+    if (refused != L4_OK) {
+        wait_abort(t, refused);
         a = t->current;
     }
     while (a && a != t->base && !t->ended) {

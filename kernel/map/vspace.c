@@ -6,6 +6,7 @@
 
 #include <l4/abi/layout.h>
 
+#include "kernel/arch/address.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/arch/smp.h"
@@ -34,8 +35,13 @@ static enum l4_error root_make(struct vspace *vs, unsigned cpu)
     else
         vs->top = p;
     vs->root[cpu] = p;
-    vs->roots |= UINT64_C(1) << cpu;
     return L4_OK;
+}
+
+static void free_frame_of(struct vspace *vs, paddr_t p)
+{
+    frame_free(p);
+    quota_refund(vs->quota, PAGE_SIZE);
 }
 
 enum l4_error vspace_add_cpus(struct vspace *vs, uint64_t mask)
@@ -43,10 +49,41 @@ enum l4_error vspace_add_cpus(struct vspace *vs, uint64_t mask)
     enum l4_error err = L4_OK;
 
     spin_lock(&map_lock);
-    for (mask &= ~vs->roots; mask && err == L4_OK; mask &= mask - 1)
-        err = root_make(vs, (unsigned)__builtin_ctzll(mask));
+    mask &= ~vs->roots;
+    for (uint64_t m = mask; m && err == L4_OK; m &= m - 1)
+        err = root_make(vs, (unsigned)__builtin_ctzll(m));
+    if (err == L4_OK)
+        vs->roots |= mask;
+    else /* the one that failed has none; nobody has seen those before it */
+        for (paddr_t *p; (p = &vs->root[__builtin_ctzll(mask)])->v; mask &= mask - 1) {
+            free_frame_of(vs, *p);
+            *p = paddr(0);
+        }
     spin_unlock(&map_lock);
     return err;
+}
+
+void vspace_drop_cpus(struct vspace *vs, uint64_t mask)
+{
+    spin_lock(&map_lock);
+    /* a CPU that still has its table loaded leaves it in the round the frame waits for; this one here */
+    mask &= vs->roots;
+    round_flush(mask);
+    for (; mask; mask &= mask - 1) {
+        unsigned cpu = (unsigned)__builtin_ctzll(mask);
+        paddr_t p = vs->root[cpu];
+
+        address_space_leave(p);
+        vs->root[cpu] = paddr(0);
+        vs->roots &= ~(UINT64_C(1) << cpu);
+        ASSERT(vs->roots != 0);
+        if (vs->top.v == p.v) {
+            vs->top = vs->root[__builtin_ctzll(vs->roots)];
+            frame_of(vs->top)->used = frame_of(p)->used; /* that is counted in one of them only */
+        }
+        frame_retire(p, vs->quota);
+    }
+    spin_unlock(&map_lock);
 }
 
 enum l4_error vspace_init(struct vspace *vs, struct quota *quota, uint64_t mask)

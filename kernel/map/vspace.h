@@ -40,7 +40,7 @@ typedef void (*vspace_watch_fn)(struct vspace *vs, uint64_t va, uint64_t bytes, 
 
 struct vspace {
     paddr_t top;            /* one of the top-level tables; their user halves are equal */
-    paddr_t root[CPUS_MAX]; /* top-level table for this CPU, 0 = not in the set */
+    paddr_t root[CPUS_MAX]; /* top-level table for this CPU, 0 = none */
     uint64_t roots;         /* CPUs that have one */
     _Atomic uint64_t cpus;  /* CPUs that may hold translations; only grows */
     struct quota *quota;
@@ -50,12 +50,6 @@ struct vspace {
     vspace_watch_fn watch;
     uint64_t ended; /* unmap_all: all below is gone */
 };
-
-/* True when there is a top-level table for CPU. */
-static inline bool vspace_on_cpu(const struct vspace *vs, unsigned cpu)
-{
-    return vs->root[cpu].v != 0;
-}
 
 extern struct spinlock map_lock;
 
@@ -74,8 +68,11 @@ enum l4_error vspace_init(struct vspace *vs, struct quota *quota, uint64_t mask)
 /* Takes back a vspace_init of which nobody knows. */
 void vspace_undo(struct vspace *vs);
 
-/* The same for more CPUs; what fits stays when one fails. */
+/* The same for those of more CPUs that have none yet, all or nothing. */
 enum l4_error vspace_add_cpus(struct vspace *vs, uint64_t mask) MUST_CHECK;
+
+/* The tables of CPUs on which nobody will run in it; one CPU at least is not among them. */
+void vspace_drop_cpus(struct vspace *vs, uint64_t mask);
 
 /* This CPU is about to load its root. */
 static inline void vspace_enter(struct vspace *vs)
@@ -83,8 +80,8 @@ static inline void vspace_enter(struct vspace *vs)
     uint64_t bit = UINT64_C(1) << cpu_local()->number;
 
     /*
-     * seq_cst: first the bit, then translations. Who takes an entry away exchanges it first and reads the
-     * bits then: either it sees the bit, or this CPU sees the new entry.
+     * relaxed: only this CPU sets its bit. seq_cst: first the bit, then translations. Who takes an entry away
+     * exchanges it first and reads the bits then: either it sees the bit, or this CPU sees the new entry.
      */
     if (!(atomic_load_explicit(&vs->cpus, memory_order_relaxed) & bit))
         atomic_fetch_or_explicit(&vs->cpus, bit, memory_order_seq_cst);

@@ -159,6 +159,7 @@ struct activation *space_activation(struct space *s, uint64_t index)
     if (index >= s->area.indices)
         return NULL;
     place = index_place(s, index);
+    /* acquire: pairs with index_set */
     return place ? atomic_load_explicit(place, memory_order_acquire) : NULL;
 }
 

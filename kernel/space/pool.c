@@ -87,6 +87,16 @@ void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key)
     spin_unlock(&s->lock);
 }
 
+void pool_requeue(struct space *s, unsigned pool, struct thread *t, uint64_t key)
+{
+    spin_lock(&s->lock);
+    if (t->queue.queued) {
+        heap_remove(&s->pools[pool].waiters, &t->queue);
+        heap_insert(&s->pools[pool].waiters, &t->queue, key);
+    }
+    spin_unlock(&s->lock);
+}
+
 bool pool_unwait(struct space *s, unsigned pool, struct thread *t)
 {
     bool waited;

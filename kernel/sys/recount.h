@@ -30,6 +30,7 @@ struct recount {
     uint64_t activations;
     uint64_t utcb_pages;
     uint64_t stack_pages;
+    uint32_t cpu_uses[CPUS_MAX]; /* of this space */
 };
 
 /* Reads recount=; says so when this build has no recounts. At boot. */

@@ -137,10 +137,7 @@ static void check_wait(const struct recount *r, const struct thread *t)
 
     recount_require(r, "thread blocked on nothing or waiting unblocked",
                     leaving || (t->state == L4_THREAD_BLOCKED) == (t->wait != WAIT_NOTHING), id);
-    recount_require(r, "waiting thread in no queue",
-                    t->granted || queued == (bool)t->queue.queued ||
-                        (t->wait == WAIT_POOL && gate_dies(t->call_gate)),
-                    id);
+    recount_require(r, "waiting thread in no queue", t->granted || queued == (bool)t->queue.queued, id);
     recount_require(r, "waiting thread on no list", listed == !list_empty(&t->receiver), id);
     recount_require(r, "deadline without a wait", !t->deadline.queued || t->wait != WAIT_NOTHING, id);
     recount_require(r, "ready thread that nobody will run",

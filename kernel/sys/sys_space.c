@@ -4,6 +4,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
+#include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 #include "kernel/sys/reaper.h"
 
@@ -66,7 +67,7 @@ enum l4_error op_SPACE_CREATE(struct call *c)
     err = cap_check(&c->space->caps, c->w[4]);
     if (err != L4_OK)
         return err;
-    err = space_create(funder, bytes, cpus & funder->cpus, &s);
+    err = space_create(funder, bytes, cpus, &s);
     if (err != L4_OK)
         return err;
     s->max_priority = (uint32_t)priority;
@@ -76,6 +77,25 @@ enum l4_error op_SPACE_CREATE(struct call *c)
         c->ends = &s->object;
     }
     return err;
+}
+
+/* Who was given fewer CPUs cannot take more: they join from the space that funds it. */
+enum l4_error op_SPACE_CPUS(struct call *c)
+{
+    struct space *s = call_space(c);
+    enum l4_error err;
+
+    if (c->w[1] > 1)
+        return L4_ERR_ARG;
+    if (c->w[1] == 1 && c->space != (s->funder ? s->funder : s))
+        return L4_ERR_STATE;
+    err = c->w[1] == 1 ? space_join_cpus(s, c->w[0]) : space_leave_cpus(s, c->w[0], &c->again);
+    if (err != L4_OK)
+        return err;
+    c->w[0] = s->cpus;
+    c->w[1] = s->vs.roots & ~s->cpus;
+    c->round = frame_retired(); /* then the tables that went are given back */
+    return L4_OK;
 }
 
 enum l4_error op_SPACE_DESTROY(struct call *c)

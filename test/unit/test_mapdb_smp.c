@@ -246,6 +246,35 @@ static void top_level_tables_agree(void **state)
     assert_int_equal(q.used, 0);
 }
 
+// Tables of CPUs that leave go after a round; the one that stands for all is none of them.
+static void roots_go_and_come_back(void **state)
+{
+    struct quota q = {.limit = 1 << 20};
+    struct vspace vs = {0};
+    uint64_t used;
+
+    (void)state;
+    assert_int_equal(vspace_init(&vs, &q, 7), L4_OK);
+    ram(&vs, UINT64_C(1) << 39, 1);
+    used = q.used;
+    assert_int_equal(vs.top.v, vs.root[0].v);
+    vspace_drop_cpus(&vs, ~UINT64_C(4));
+    roots_equal(&vs, 4);
+    assert_int_equal(vs.top.v, vs.root[2].v);
+    assert_int_equal(told(), 2);
+    assert_int_equal(q.used, used);
+    cpu_pretend(0, 1);
+    (void)frame_reclaim(10);
+    assert_int_equal(q.used, used - 2 * PAGE_SIZE);
+    ram(&vs, UINT64_C(5) << 39, 1);
+    assert_int_equal(vspace_add_cpus(&vs, 2), L4_OK);
+    roots_equal(&vs, 6);
+    while (!unmap_all_step(&vs))
+        ;
+    finish(&vs);
+    assert_int_equal(q.used, 0);
+}
+
 static void unpaid_roots_leave_nothing(void **state)
 {
     struct quota q = {.limit = 2 * PAGE_SIZE};
@@ -258,7 +287,10 @@ static void unpaid_roots_leave_nothing(void **state)
     assert_int_equal(frame_pool_free().v, frames);
     assert_int_equal(vspace_init(&vs, &q, 2), L4_OK);
     assert_int_equal(vspace_add_cpus(&vs, 7), L4_ERR_QUOTA);
-    assert_int_equal(q.used, 2 * PAGE_SIZE);
+    assert_int_equal(q.used, PAGE_SIZE);
+    roots_equal(&vs, 2);
+    assert_int_equal(frame_pool_free().v, frames - 1);
+    assert_int_equal(vspace_add_cpus(&vs, 3), L4_OK);
     vspace_undo(&vs);
     assert_int_equal(q.used, 0);
 }
@@ -411,6 +443,7 @@ int main(void)
         TEST(round_ends_the_operation),
         TEST(kernel_addresses_concern_everybody),
         TEST(top_level_tables_agree),
+        TEST(roots_go_and_come_back),
         TEST(unpaid_roots_leave_nothing),
         TEST(tables_go_after_a_round),
         TEST(tables_of_others_wait_for_them),

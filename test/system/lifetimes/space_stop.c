@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Spaces that stand still, and those whose threads do not let others run: SP-22, SP-23.
+// Spaces that stand still, and those whose threads do not let others run: SP-25, SP-26.
 #include "kit.h"
 #include "table.h"
 
@@ -8,7 +8,7 @@
 static struct hand a, b;
 static struct visit v, w;
 
-void check_sp_22(void)
+void check_sp_25(void)
 {
     struct kid *k = kid_new(), *below = kid_new();
     l4_handle_t e = event_new(), onward = gate_entry(k, L4_POOL_VISITORS);
@@ -39,7 +39,7 @@ static void ask_for_ever(struct hand *h)
     }
 }
 
-void check_sp_23(void)
+void check_sp_26(void)
 {
     struct kid *k = kid_new(), *funded = kid_with(k->space, KID_QUOTA / 2);
     l4_handle_t gate = gate_queue(k, 0), other = gate_queue(k, 0);

@@ -31,8 +31,11 @@
     CELL(SP_19, check_sp_19, "its pager dies") \
     CELL(SP_20, check_sp_20, "its quota is spent") \
     CELL(SP_21, check_sp_21, "stopped by its holder") \
-    CELL(SP_22, check_sp_22, "stopped, then destroyed") \
-    CELL(SP_23, check_sp_23, "its threads run without end") \
+    CELL(SP_22, check_sp_22, "somebody is on a CPU: it leaves the set") \
+    CELL(SP_23, check_sp_23, "a CPU is needed: it is to leave the set") \
+    CELL(SP_24, check_sp_24, "a CPU joins the set") \
+    CELL(SP_25, check_sp_25, "stopped, then destroyed") \
+    CELL(SP_26, check_sp_26, "its threads run without end") \
     CELL(TH_1, check_th_1, "created, never started: destroyed") \
     CELL(TH_2, check_th_2, "running at home here: destroyed by another") \
     CELL(TH_3, check_th_3, "running at home elsewhere: destroyed") \
@@ -61,6 +64,9 @@
     CELL(TH_26, check_th_26, "at home: suspended") \
     CELL(TH_27, check_th_27, "away: suspended, moved, another priority") \
     CELL(TH_28, check_th_28, "in a fault that nobody can take") \
+    CELL(TH_29, check_th_29, "queued: another priority") \
+    CELL(TH_30, check_owner_dies, "away in a wait: its owner dies") \
+    CELL(TH_31, check_owner_dies_above, "away, being served or in a chain: its owner dies") \
     CELL(GA_1, check_ga_1, "nobody inside: destroyed") \
     CELL(GA_2, check_ga_2, "visitors inside: destroyed") \
     CELL(GA_3, check_ga_3, "visitors have called on: destroyed") \

@@ -176,6 +176,7 @@ void cores_check(void)
 static void leave(struct thread *t)
 {
     assert_ptr_equal(t, cpu_local()->thread);
+    assert_int_not_equal(t->current->space->vs.root[cpu_number()].v, 0);
     user_state_switch(t);
     vspace_enter(&t->current->space->vs);
     address_space_enter(t->current->space->vs.root[cpu_number()]);

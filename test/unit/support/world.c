@@ -119,7 +119,7 @@ void world_begin(unsigned count)
     caps_before = cap_count();
     cores_start(count);
     core_enter(0);
-    assert_int_equal(space_create(payer, ROOT_BYTES, L4_CPU_ALL, &root), L4_OK);
+    assert_int_equal(space_create(payer, ROOT_BYTES, (UINT64_C(1) << count) - 1, &root), L4_OK);
     populate(root);
     for (unsigned i = 0; i < count; i++)
         driver_make(i);

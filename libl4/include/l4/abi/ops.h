@@ -35,6 +35,9 @@
       "0 event handle or 0, 1 bits: signalled when a thread is halted")                                     \
     X(SPACE, SPACE_FOREIGN, 0x21, MANAGE, 0, "0 handler address")                                           \
     X(SPACE, SPACE_STOP, 0x22, MANAGE, 1, "0 1 = nobody runs in it, 0 = go on")                             \
+    X(SPACE, SPACE_CPUS, 0x23, MANAGE, 1,                                                                   \
+      "0 CPUs, 1 1 = they join its CPU set, 0 = they leave it -> 0 the set, "                               \
+      "1 CPUs that have left and still have a table: somebody is inside there")                             \
     X(SPACE, THREAD_CREATE, 0x30, MANAGE, 1, "0 rights, 1 slot, 2 priority -> 0 handle, 1 id")              \
     X(SPACE, GATE_CREATE, 0x31, MANAGE, 1,                                                                  \
       "0 enum l4_gate_mode | enum l4_gate_flags, 1 entry address, 2 pool (entry) or home CPU (queue), "     \
