@@ -255,8 +255,8 @@ void ipc_reply_check(struct thread *caller);
 
 /*
  * T's visits, and what it waits in there, become those of an orphan of the space it is in. Visits for which
- * nobody pays end; the next one down hears L4_ERR_DEAD. NULL when none is left. T is at home then, or
- * nowhere.
+ * nobody pays end, a few at a time; the next one down hears L4_ERR_DEAD. NULL when none is left, and T is at
+ * home then, or nowhere; NULL also when T is still away: then the rest is another piece of work.
  */
 struct thread *orphan_take(struct thread *t);
 

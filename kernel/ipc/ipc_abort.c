@@ -82,6 +82,8 @@ void thread_check(struct thread *t)
     enum l4_error refused = t->wait == WAIT_POOL ? entry_refused(t, t->call_gate) : L4_OK;
     unsigned ended = 0;
 
+    if (t->object.dying)
+        return; /* its end, which is on its way, takes it out of everything */
     if (t->stopped && !t->current->space->stopped)
         sched_go_on(t);
     if (refused != L4_OK) {
@@ -163,8 +165,8 @@ static void thread_finish(struct thread *t)
     thread_release(t);
 }
 
-/* T has a caller in hand, whom only T's own CPU may answer: it goes there to die. */
-static void end_at_home(struct thread *t)
+/* The end of T goes on at its own CPU, when the mail comes there; it does not run any more. */
+static void end_later(struct thread *t)
 {
     /* a fault is sent again from there, and what has been answered already is not answered twice */
     if (frame_is_fault(t->current->frame) || t->wait > WAIT_TRAVEL)
@@ -182,13 +184,18 @@ void thread_destroy(struct thread *t)
 
     ASSERT(thread_is_mine(t) && !t->ended);
     t->object.dying = 1; /* visit_abort leaves the end to this function */
+    /* a caller in hand is answered by T's own CPU only */
     if (t->base && t->base->link && t->cpu != cpu_number()) {
-        end_at_home(t);
+        end_later(t);
         return;
     }
     if (t->base)
         queue_drop_caller(t->base, L4_ERR_DEAD);
     orphan = orphan_take(t);
+    if (t->current != t->base) {
+        end_later(t);
+        return;
+    }
     thread_finish(t);
     if (orphan)
         orphan_look(orphan);

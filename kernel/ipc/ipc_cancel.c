@@ -7,6 +7,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/smp/round.h"
 
 bool wait_ends(const struct thread *t)
 {
@@ -34,6 +35,8 @@ enum l4_error thread_recall(struct thread *t)
 {
     struct thread *orphan;
 
+    if (t->object.dying)
+        return L4_ERR_DEAD;
     if (t->home && t->current && t->current == t->base) {
         thread_cancel(t, true);
         return L4_OK;
@@ -41,6 +44,8 @@ enum l4_error thread_recall(struct thread *t)
     if (!can_recall(t))
         return L4_ERR_STATE;
     orphan = orphan_take(t);
+    if (t->current != t->base)
+        return ROUND_AGAIN;
     if (t->state != L4_THREAD_READY)
         sched_ready(t);
     sched_set_priority(t, t->home_priority);

@@ -8,6 +8,8 @@
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
 
+#define UNPAID 8 /* visits that end before something else has its turn */
+
 /* T's way to another CPU becomes ORPHAN's. */
 static void travel_move(struct thread *t, struct thread *orphan)
 {
@@ -168,7 +170,7 @@ struct thread *orphan_take(struct thread *t)
 {
     struct thread *orphan = NULL;
 
-    while (t->current != t->base && !(orphan = orphan_make(t)))
+    for (unsigned i = 0; i < UNPAID && t->current != t->base && !(orphan = orphan_make(t)); i++)
         leave_unpaid(t);
     if (orphan)
         take_over(t, orphan);

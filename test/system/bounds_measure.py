@@ -7,4 +7,4 @@ sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
 import bounds  # noqa: E402
 
 sys.exit(bounds.main("measure", ["threads", "revoke", "deadline", "window", "refs", "orphan", "area", "indices", "items", "caps",
-                                 "answer", "fault", "source", "device"]))
+                                 "fault", "source", "device"]))

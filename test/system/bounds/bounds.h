@@ -84,7 +84,7 @@ void indices_come(unsigned unused);
 void page_is_split(unsigned unused);
 
 // --- items.c
-enum items { ITEMS_MEMORY, ITEMS_CAPS, ITEMS_QUEUE, ITEMS_FAULT };
+enum items { ITEMS_MEMORY, ITEMS_CAPS, ITEMS_FAULT };
 void items_come(unsigned what);
 
 #endif

@@ -18,9 +18,8 @@
 #define SLOT       120 // 16 slots from here on lie in two pages
 #define TAG(op)    l4_tag(op, 0, 2 * L4_ITEMS_MAX, L4_ITEMS_MAX)
 
-static const char *const coming[] = {"64 MiB of small pages come by a request",
+static const char *const coming[] = {"32 MiB of small pages come by a request",
                                      "16 capabilities come by a request",
-                                     "a request with too much memory is refused by a queue",
                                      "32 MiB of small pages come by the answer to a fault"};
 
 static int prepare(unsigned what, const struct kid *from, l4_handle_t cap)
@@ -32,14 +31,6 @@ static int prepare(unsigned what, const struct kid *from, l4_handle_t cap)
             kid_item(i, l4_item_memory(L4_ITEM_MAP, L4_READ, SOURCE),
                      l4_item_target((what == ITEMS_FAULT ? KID_WINDOW : 0) + i * LARGE, LARGE_LOG2));
     return what == ITEMS_CAPS ? L4_OK : many_pages(from->space, SOURCE, sizes.item_pages);
-}
-
-static int gate_for(unsigned what, const struct kid *host, l4_handle_t *gate)
-{
-    if (what == ITEMS_QUEUE)
-        return l4_gate_create_queue(L4_CAP_SPACE, true, gate);
-    return l4_gate_create_entry(host->space, what == ITEMS_FAULT ? kid_answer : kid_visit, L4_POOL_VISITORS,
-                                true, gate);
 }
 
 // The one who sends is a thread of K, or one that answers its fault in the host.
@@ -56,7 +47,8 @@ void items_come(unsigned what)
     if (!error)
         error = kid_new(&k, &of);
     if (!error)
-        error = gate_for(what, &host, &gate);
+        error = l4_gate_create_entry(host.space, what == ITEMS_FAULT ? kid_answer : kid_visit,
+                                     L4_POOL_VISITORS, true, &gate);
     if (!error)
         error = l4_cap_copy(k.space, gate, L4_SLOT_ANY, L4_RIGHT_CALL | L4_RIGHT_GIVE, &theirs);
     if (!error && what == ITEMS_FAULT)
@@ -70,13 +62,14 @@ void items_come(unsigned what)
     bound_begin();
     error = kid_threads(&k, 1, what == ITEMS_FAULT ? kid_touch : kid_call,
                         what == ITEMS_FAULT ? KID_WINDOW : theirs, NULL);
-    if (!error && what != ITEMS_QUEUE && !kid_done(&k, 1))
+    if (!error && !kid_done(&k, 1))
         error = L4_ERR_TIMEOUT;
     l4_sleep_until(l4_clock() + 5 * MS);
     bound_end(coming[what], error);
     bound_begin();
     error = l4_gate_destroy(gate);
-    if (!error && !kid_done(&k, 1))
+    // a visitor comes home; had it been refused, there would be no second one who is done
+    if (!error && !kid_done(&k, what == ITEMS_FAULT ? 1 : 2))
         error = L4_ERR_TIMEOUT;
     bound_end("its gate goes", error);
     (void)!l4_cap_delete(L4_CAP_SPACE, gate);

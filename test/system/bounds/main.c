@@ -250,7 +250,6 @@ static const struct {
     {"split", page_is_split, 0},
     {"items", items_come, ITEMS_MEMORY},
     {"caps", items_come, ITEMS_CAPS},
-    {"answer", items_come, ITEMS_QUEUE},
     {"fault", items_come, ITEMS_FAULT},
     {"unmap", memory_goes, 0},
     {"memory", memory_goes, 1},
