@@ -18,8 +18,7 @@ struct spinlock cap_lock = SPINLOCK_INIT(RANK_CAP);
 void (*cap_reply_deleted)(struct object *o);
 void (*cap_irq_deleted)(void);
 bool cap_irq_emptied;
-static counter_t slots_in_use;
-static counter_t last_id;
+static counter_t slots_in_use, last_id;
 
 void object_init(struct object *o, enum l4_kind kind)
 {

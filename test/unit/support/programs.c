@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
 #include <l4/abi/item.h>
 
 #include "kernel/sys/recount.h"
@@ -20,7 +19,6 @@ enum { SPACES_MAX = 6, THREADS_MAX = 26, OBJECTS_MAX = 56 };
 #define QUOTA (UINT64_C(1) << 19)
 
 static uint64_t seed;
-
 uint64_t program_answers[0x100];
 
 void programs_begin(uint64_t s)
