@@ -39,10 +39,10 @@ void items_come(unsigned what)
     struct kid_size of = kid_sized(4, 0), to = kid_sized(4, 4);
     l4_handle_t gate = L4_HANDLE_NONE, theirs = L4_HANDLE_NONE;
     struct kid host, k;
-    to.window = sizes.window;
+    to.window = 64ull << 20; // room for all items
     to.slot = SLOT;
     to.slots = L4_ITEMS_MAX;
-    of.quota = to.quota = sizes.quota / 2;
+    of.quota = to.quota = sizes.measure ? sizes.quota / 2 : sizes.quota;
     int error = kid_new(&host, &to);
     if (!error)
         error = kid_new(&k, &of);

@@ -27,10 +27,10 @@ struct sizes sizes = {.threads = 40,
                       .window_pages = 64,
                       .unmap_pages = 256,
                       .places = 4,
-                      .item_pages = 16,
-                      .quota = 300 << 10,
-                      .little = 300 << 10,
-                      .window = 256 << 10};
+                      .item_pages = 512,
+                      .quota = 400 << 10,
+                      .little = 400 << 10,
+                      .window = 512 << 10};
 
 char *arena;
 l4_handle_t handles[HANDLES];
@@ -205,7 +205,7 @@ static void gate_goes(unsigned entry)
 
 static void arguments(int argc, char **argv)
 {
-    if (argc < 2)
+    if (argc < 2 || strcmp(argv[1], "small") == 0)
         return;
     sizes.measure = strcmp(argv[1], "measure") == 0;
     sizes.tick = strcmp(argv[1], "tick") == 0;
@@ -264,13 +264,15 @@ int main(int argc, char **argv)
 {
     void *memory = NULL;
     arguments(argc, argv);
-    if (l4_memory_alloc(ARENA_BYTES, &memory) || watch_init(argc > 1 ? 254 : 100))
+    if (l4_memory_alloc(ARENA_BYTES, &memory) || watch_init(sizes.measure || sizes.tick ? 254 : 100))
         l4_abort("start");
     arena = memory;
     for (unsigned i = 0; i < ARENA_BYTES; i += L4_PAGE_SIZE)
         arena[i] = 1;
     for (unsigned i = 0; i < L4_ARRAY_SIZE(cases); i++)
-        if (argc < 3 ? !sizes.tick || i < REQUIRED : strcmp(argv[2], cases[i].name) == 0)
+        if (argc < 3 ? !sizes.tick || i < REQUIRED : strcmp(argv[2], cases[i].name) == 0) {
             cases[i].run(cases[i].argument);
+            tap_flush();
+        }
     return tap_end();
 }

@@ -26,7 +26,7 @@ void references_go(unsigned unused)
     l4_handle_t gate = L4_HANDLE_NONE;
     int error = l4_gate_create_queue(L4_CAP_SPACE, false, &gate);
     for (unsigned i = 0; i < count && !error; i++) {
-        error = l4_space_create(L4_CAP_SPACE, 48 << 10, L4_CPU_ALL, 100, L4_RIGHT_ALL, &spaces[i], NULL);
+        error = l4_space_create(L4_CAP_SPACE, 32 << 10, L4_CPU_ALL, 100, L4_RIGHT_ALL, &spaces[i], NULL);
         if (!error)
             error = l4_space_set_gate(spaces[i], L4_GATE_PAGER, gate);
         if (!error)
@@ -51,6 +51,7 @@ static int known_widely(struct kid *k, l4_handle_t cap, unsigned watched)
 {
     struct kid_size of = kid_sized(4, 0);
     l4_handle_t event = L4_HANDLE_NONE;
+    of.quota = sizes.little / 2;
     int error = L4_OK;
     for (unsigned n = 0; n < 2 && !error; n++) {
         error = kid_new(&k[n], &of);
@@ -71,6 +72,7 @@ void orphan_stays(unsigned watched)
     struct kid_size of = kid_sized(4, 0), to = kid_sized(4, 4);
     l4_handle_t gate = L4_HANDLE_NONE, theirs = L4_HANDLE_NONE;
     struct kid host, k, others[2];
+    of.quota = to.quota = sizes.little / 2; // of four spaces at a time
     int error = kid_new(&host, &to);
     if (!error)
         error = kid_new(&k, &of);
@@ -132,7 +134,8 @@ void area_is_set(unsigned unused)
     bound_begin();
     for (unsigned i = 0; i < 40 && (error == L4_OK || error == L4_ERR_EXISTS); i++)
         error = l4_cap_copy(space, event, L4_SLOT_ANY, 0, &copy);
-    bound_end("it gets slots", error);
+    // where the areas were set, their windows have taken all slots but the first
+    bound_end("it gets slots", error == L4_ERR_LIMIT || error == L4_ERR_EXISTS ? L4_OK : error);
     error = l4_space_destroy(space);
     tap_ok(!error && !l4_cap_delete(L4_CAP_SPACE, space) && !l4_event_destroy(event) &&
                !l4_cap_delete(L4_CAP_SPACE, event),
