@@ -258,7 +258,8 @@ extern void (*cap_irq_deleted)(void);
  */
 bool cap_bury(struct object *object, unsigned *budget);
 
-/* For the receive windows: empties slot INDEX if it is in use. */
+/* For the receive windows: a step of cap_unmap for slot INDEX; and empties it, if it is in use. */
+bool cap_unmap_index(struct cap_table *t, uint64_t index) MUST_CHECK;
 void cap_clear_index(struct cap_table *t, uint64_t index);
 
 uint64_t cap_count(void);

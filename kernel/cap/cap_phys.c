@@ -42,3 +42,8 @@ void cap_node_move(const struct cap *old, const struct cap *fresh)
     if (cap_kind(old) == L4_KIND_PHYS)
         map_via_move(cap_node(old), cap_node(fresh));
 }
+
+bool cap_unmap_index(struct cap_table *t, uint64_t index)
+{
+    return index >= L4_SLOT_COUNT || !cap_page_present(t, index) || cap_unmap(t->hot + index);
+}

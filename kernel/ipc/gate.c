@@ -29,7 +29,7 @@ static enum l4_error gate_check(const struct space *s, const struct gate_config 
 enum l4_error gate_create(struct space *s, const struct gate_config *c, struct gate **out)
 {
     enum l4_error err = gate_check(s, c);
-    uint64_t home = c->mode == L4_GATE_QUEUE ? UINT64_C(1) << c->pool : 0;
+    uint64_t home = err == L4_OK && c->mode == L4_GATE_QUEUE ? UINT64_C(1) << c->pool : 0;
     struct gate *g = NULL;
 
     if (err != L4_OK)

@@ -186,7 +186,10 @@ void thread_destroy(struct thread *t)
     t->object.dying = 1; /* visit_abort leaves the end to this function */
     /* a caller in hand is answered by T's own CPU only */
     if (t->base && t->base->link && t->cpu != cpu_number()) {
+        orphan = orphan_take(t);
         end_later(t);
+        if (orphan)
+            orphan_look(orphan);
         return;
     }
     if (t->base)

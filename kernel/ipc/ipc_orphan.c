@@ -35,12 +35,14 @@ static void place_move(struct thread *t, struct thread *orphan, enum wait what)
         heap_insert(&((struct gate *)t->wait_on)->callers, &orphan->queue, t->queue.key);
         break;
     case WAIT_POOL:
-        if (pool_unwait(t->call_gate->space, t->call_gate->pool, t))
+        /* as soon as ORPHAN waits, another CPU may reserve something for it */
+        if (pool_unwait(t->call_gate->space, t->call_gate->pool, t)) {
             pool_wait(t->call_gate->space, t->call_gate->pool, orphan, t->queue.key);
-        orphan->granted = t->granted;
-        t->granted = NULL;
-        if (orphan->granted)
+        } else if (t->granted) {
+            orphan->granted = t->granted;
+            t->granted = NULL;
             orphan->granted->thread = orphan;
+        }
         break;
     case WAIT_DEFERRED:
     case WAIT_EVENT:
@@ -63,7 +65,8 @@ static void wait_move(struct thread *t, struct thread *orphan)
     orphan->call_badge = t->call_badge;
     orphan->wait_mask = t->wait_mask;
     orphan->round = t->round;
-    if (what == WAIT_GONE) { /* it has been answered */
+    /* it has been answered, or is on its way to its own end */
+    if (what == WAIT_GONE || (what == WAIT_TRAVEL && t->travel == TRAVEL_END)) {
         wait_end(t);
         what = WAIT_NOTHING;
     }
@@ -188,6 +191,9 @@ void orphan_look(struct thread *orphan)
         /* one may have come free while neither waited */
         entry_pool_freed(orphan->call_gate->space, orphan->call_gate->pool);
     }
+    /* the rounds of its end count the way of the old thread only */
+    if (orphan->wait == WAIT_TRAVEL && orphan->travel == TRAVEL_GATE && orphan->call_gate->object.dying)
+        wait_abort(orphan, L4_ERR_DEAD);
     pending_look(orphan);
     ipc_reply_check(orphan);
     /* who comes home to die takes a fault back that is not answered yet (ipc_abort.c) */

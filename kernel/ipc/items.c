@@ -86,6 +86,15 @@ static enum l4_error item_memory(struct transfer *x, unsigned i, uint64_t *skip)
             return x->how == FETCH_WHOLE && !x->budget.lasting ? L4_ERR_LIMIT : ROUND_AGAIN;
         r.bytes = bytes;
         err = map_range_within(&r, &x->budget, &done);
+        /* a split is alone in a budget: without this one, which lasts, the next go would come to it with too
+         * little again */
+        if (err == L4_ERR_BUSY && x->how == FETCH_WHOLE && x->budget.left < x->budget.whole) {
+            struct map_budget own = {.left = BATCH, .whole = BATCH};
+
+            err = map_range_within(&r, &own, &done);
+            x->bytes[i] += done;
+            return err == L4_OK || err == L4_ERR_BUSY ? ROUND_AGAIN : err;
+        }
         x->bytes[i] += done;
         /* what is in the way goes little by little */
         if (err != L4_OK)
@@ -104,6 +113,9 @@ static enum l4_error item_cap(struct transfer *x, uint64_t *item)
 
     if (x->caps >= to->area.slots_each || slot == 0 || slot >= L4_SLOT_COUNT)
         return L4_ERR_LIMIT;
+    /* a step each go; undo must not come to that slot */
+    if (!cap_unmap_index(&to->caps, slot))
+        return ROUND_AGAIN;
     x->caps++;
     /* first emptied, then looked up: the capability sent may lie in that very slot */
     cap_clear_index(&to->caps, slot);

@@ -60,6 +60,8 @@ static bool step(struct activation *a)
             a->cleaning.bytes += done;
             return finished;
         }
+        if (!cap_unmap_index(&a->space->caps, slot + a->cleaning.slots))
+            return false;
         cap_clear_index(&a->space->caps, slot + a->cleaning.slots);
     }
     return false;

@@ -72,7 +72,8 @@ enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uin
  */
 bool unmap_via(struct map_node *via);
 
-/* What hangs from OLD hangs from FRESH, from which nothing hung; OLD is closed. */
+/* What hangs from OLD hangs from FRESH as well, behind what has been mapped through that already; OLD is
+ * closed. */
 void map_via_move(struct map_node *old, struct map_node *fresh);
 
 /*

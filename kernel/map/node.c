@@ -149,10 +149,14 @@ void node_replace(struct map_node *old, struct map_node *fresh)
 void node_hand_over(struct map_node *old, struct map_node *fresh)
 {
     struct map_node *next = node_next(old);
+    struct map_node *last = fresh;
 
+    /* what another CPU has mapped through FRESH a moment ago, which it found before this */
+    while (node_next(last))
+        last = node_next(last);
     if (next)
-        set_prev(next, fresh);
-    fresh->next = old->next;
+        set_prev(next, last);
+    last->next = old->next;
     old->next = 0;
 }
 

@@ -111,6 +111,8 @@ void sched_ready(struct thread *t)
     }
     if (t->leaving)
         stay(t);
+    /* it may be here before the mail that says so: that means nothing any more */
+    t->travel = TRAVEL_NONE;
     t->state = L4_THREAD_READY;
     /* it stopped and was woken before the next pick: still the running one, on no queue */
     if (t != running)

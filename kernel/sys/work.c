@@ -94,7 +94,8 @@ static bool work(void)
     more = waits_for_rounds();
     if (reaper_priority() >= ready)
         more |= reaper_step();
-    if (!c->busy && reaper_priority() < 0)
+    /* mail alone has no priority: it must not inherit that of work which is done */
+    if (reaper_priority() < 0 && !c->limbo && list_empty(&c->windows))
         c->busy_for = 0;
     return more || (c->busy && ready_priority() < c->busy_for);
 }

@@ -51,7 +51,7 @@ struct activation {
     uint64_t rsp;
     struct activation *link; /* in use: the one below, or a queue server's caller in hand; free: next free */
     uint64_t utcb;           /* user address */
-    uint64_t cr3;            /* of its space on this CPU */
+    uint64_t cr3;            /* not used yet */
     struct cap *caps;        /* capability table of its space */
     uint64_t sp0;            /* top of its stack */
     int32_t record;
