@@ -28,7 +28,8 @@ struct gate {
     bool alone;              /* it dies, but not with its space */
     struct heap callers;     /* queue mode: threads in WAIT_SEND */
     struct list receivers;   /* queue mode: threads in WAIT_RECEIVE (receiver node), newest first */
-    struct list served;      /* queue mode: threads in WAIT_REPLY (receiver node), in a server's hands */
+    struct list served; /* (receiver node) queue mode: threads in WAIT_REPLY, in a server's hands; entry mode:
+                           in WAIT_POOL, under the space's lock */
 };
 
 struct gate_config {

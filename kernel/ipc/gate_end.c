@@ -46,22 +46,14 @@ static void tell(struct thread *t)
     mail_post(&t->object.mail, thread_custody(t), MAIL_CHECK);
 }
 
-/*
- * Under the space's lock. True when one waits for an activation to enter G, or (NULL) any gate of POOL: those
- * told leave, and when they have the next are told.
- */
-static bool tell_waiters(struct pool *pool, const struct gate *g)
+/* Under the space's lock. True when one waits for an activation of POOL: those told leave, and when they have
+ * the next are told. */
+static bool tell_waiters(struct pool *pool)
 {
     unsigned told = 0;
 
-    for (struct heap_node *n = pool->waiters.top; n && told < STEP; n = heap_next(n)) {
-        struct thread *t = CONTAINER_OF(n, struct thread, queue);
-
-        if (g && t->call_gate != g)
-            continue;
-        tell(t);
-        told++;
-    }
+    for (struct heap_node *n = pool->waiters.top; n && told < STEP; n = heap_next(n), told++)
+        tell(CONTAINER_OF(n, struct thread, queue));
     return told > 0;
 }
 
@@ -71,7 +63,7 @@ bool space_tell_waiters(struct space *s)
 
     spin_lock(&s->lock);
     for (unsigned i = 0; i < L4_POOL_COUNT && !any; i++)
-        any = tell_waiters(&s->pools[i], NULL);
+        any = tell_waiters(&s->pools[i]);
     spin_unlock(&s->lock);
     return !any;
 }
@@ -100,13 +92,14 @@ static bool tell_visitors(struct gate *g)
 static bool nobody_left(struct gate *g)
 {
     struct space *s = g->space;
-    bool waiters;
+    unsigned told = 0;
 
     spin_lock(&s->lock);
-    waiters = tell_waiters(&s->pools[g->pool], g);
+    for (struct list *l = g->served.next; l != &g->served && told < STEP; l = l->next, told++)
+        tell(CONTAINER_OF(l, struct thread, receiver));
     spin_unlock(&s->lock);
     /* acquire: pairs with gate_leave */
-    return !waiters && atomic_load_explicit(&g->inside, memory_order_acquire) == 0;
+    return told == 0 && atomic_load_explicit(&g->inside, memory_order_acquire) == 0;
 }
 
 bool gate_end_step(struct gate *g)

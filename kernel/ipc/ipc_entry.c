@@ -97,7 +97,7 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
     if (!wait_begin(t, WAIT_POOL, pool, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
         return;
     gate_wait_begin(g);
-    pool_wait(g->space, g->pool, t, queue_key(t));
+    pool_wait(g->space, g->pool, t, queue_key(t), &g->served);
     /* one may have come free between the two */
     entry_pool_freed(g->space, g->pool);
 }

@@ -37,7 +37,7 @@ static void place_move(struct thread *t, struct thread *orphan, enum wait what)
     case WAIT_POOL:
         /* as soon as ORPHAN waits, another CPU may reserve something for it */
         if (pool_unwait(t->call_gate->space, t->call_gate->pool, t)) {
-            pool_wait(t->call_gate->space, t->call_gate->pool, orphan, t->queue.key);
+            pool_wait(t->call_gate->space, t->call_gate->pool, orphan, t->queue.key, &t->call_gate->served);
         } else if (t->granted) {
             orphan->granted = t->granted;
             t->granted = NULL;

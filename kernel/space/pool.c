@@ -80,10 +80,11 @@ struct activation *pool_take(struct space *s, unsigned pool, struct thread *t)
     return a;
 }
 
-void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key)
+void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key, struct list *same)
 {
     spin_lock(&s->lock);
     heap_insert(&s->pools[pool].waiters, &t->queue, key);
+    list_add_tail(same, &t->receiver);
     spin_unlock(&s->lock);
 }
 
@@ -103,8 +104,10 @@ bool pool_unwait(struct space *s, unsigned pool, struct thread *t)
 
     spin_lock(&s->lock);
     waited = t->queue.queued;
-    if (waited)
+    if (waited) {
         heap_remove(&s->pools[pool].waiters, &t->queue);
+        list_remove(&t->receiver);
+    }
     spin_unlock(&s->lock);
     if (waited && s->object.dying)
         space_tell_reaper(s);
@@ -124,6 +127,7 @@ struct thread *pool_grant(struct space *s, unsigned pool)
     }
     if (a) {
         heap_remove(&p->waiters, &t->queue);
+        list_remove(&t->receiver);
         t->granted = a;
     }
     spin_unlock(&s->lock);

@@ -212,8 +212,9 @@ struct activation *pool_take(struct space *s, unsigned pool, struct thread *t);
  */
 struct activation *activation_make_unnumbered(struct space *s, struct thread *t);
 
-/* T, in WAIT_POOL, joins those who wait for an activation of POOL, by KEY. */
-void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key);
+/* T, in WAIT_POOL, joins those who wait for an activation of POOL, by KEY, and SAME, the list of those who do
+ * so to enter the same gate. */
+void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key, struct list *same);
 
 /* T, in WAIT_POOL, gets another KEY, unless something has been reserved for it already. */
 void pool_requeue(struct space *s, unsigned pool, struct thread *t, uint64_t key);

@@ -131,7 +131,8 @@ static void check_wait(const struct recount *r, const struct thread *t)
     uint64_t id = t->object.id;
     bool queued = t->wait == WAIT_SEND || t->wait == WAIT_POOL;
     bool listed = t->wait == WAIT_RECEIVE || t->wait == WAIT_EVENT || t->wait == WAIT_REPLY ||
-                  t->wait == WAIT_DEFERRED || t->wait == WAIT_ROUND;
+                  t->wait == WAIT_DEFERRED || t->wait == WAIT_ROUND ||
+                  (t->wait == WAIT_POOL && t->queue.queued);
     bool running = cpu_local_of(t->cpu)->thread == t;
     bool leaving = t->leaving || t->travel != TRAVEL_NONE;
 
