@@ -5,6 +5,7 @@
 #   roottask/servers/NAME/*.c  servers/NAME
 #   roottask/bin/NAME/*.c      bin/NAME
 #   test/system/NAME/*.c       test/NAME
+#   test/bench/NAME/*.c        bin/NAME
 set(QUIRE_ARCHIVE_MEMBERS)
 set(QUIRE_ARCHIVE_FILES)
 add_custom_target(programs)
@@ -65,7 +66,7 @@ endfunction()
 
 quire_program(pager pager ${QUIRE_NOVECTOR_FLAGS})
 quire_program(roottask roottask)
-foreach(place IN ITEMS roottask/servers=servers roottask/bin=bin test/system=test)
+foreach(place IN ITEMS roottask/servers=servers roottask/bin=bin test/system=test test/bench=bin)
   string(REPLACE "=" ";" place ${place})
   list(GET place 0 folder)
   list(GET place 1 prefix)
