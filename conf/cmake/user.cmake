@@ -4,7 +4,7 @@
 #   roottask/*.c               roottask
 #   roottask/servers/NAME/*.c  servers/NAME
 #   roottask/bin/NAME/*.c      bin/NAME
-#   test/system/NAME/*.c       test/NAME
+#   test/system/NAME/*.c       test/NAME; test/system/support/*.c: linked to those that need it
 #   test/bench/NAME/*.c        bin/NAME
 set(QUIRE_ARCHIVE_MEMBERS)
 set(QUIRE_ARCHIVE_FILES)
@@ -32,6 +32,10 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/arch/x86_64/user/crt0.asm)
   set(crt0 $<TARGET_OBJECTS:l4_crt0>)
 endif()
 
+file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/system/support/*.c)
+add_library(test_support STATIC)
+quire_target_sources(test_support "${QUIRE_USER_FLAGS}" ${support_sources})
+
 # One program out of all C files of a folder. The unstripped file stays in symbols/.
 function(quire_program member folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c
@@ -44,6 +48,9 @@ function(quire_program member folder)
   get_filename_component(name ${member} NAME)
   add_executable(${target} ${crt0})
   quire_target_sources(${target} "${QUIRE_USER_FLAGS};${ARGN}" ${sources})
+  if(member MATCHES "^test/")
+    target_link_libraries(${target} PRIVATE test_support)
+  endif()
   target_link_libraries(${target} PRIVATE l4)
   target_link_options(${target} PRIVATE ${QUIRE_LINK_FLAGS}
                       "SHELL:-T \"${CMAKE_SOURCE_DIR}/conf/user.ld\"")
@@ -72,7 +79,7 @@ foreach(place IN ITEMS roottask/servers=servers roottask/bin=bin test/system=tes
   list(GET place 1 prefix)
   file(GLOB names CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder} ${CMAKE_SOURCE_DIR}/${folder}/*)
   foreach(name IN LISTS names)
-    if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${folder}/${name})
+    if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${folder}/${name} AND NOT name STREQUAL "support")
       quire_program(${prefix}/${name} ${folder}/${name})
     endif()
   endforeach()

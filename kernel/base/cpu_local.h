@@ -40,13 +40,15 @@ struct cpu_local {
     struct list leaving;          /* threads that change custody before the kernel is left */
     struct list round_waiters;    /* threads in WAIT_ROUND */
     struct list reaping;          /* spaces that die here (sys/reaper.c) */
+    struct list windows;          /* activations whose windows are cleaned (ipc/window.c) */
     struct object *limbo;         /* objects that wait for a round, oldest first */
     struct object *limbo_last;
-    struct mail *inbox;   /* taken out of the box, oldest first */
-    uint64_t round_taken; /* the round that was current when the box was emptied last */
-    int busy_for;         /* best priority of those who asked for that work here; 0: others asked */
-    bool busy;            /* the kernel was left with work undone */
-    bool waits;           /* others know that somebody here waits for a round */
+    struct mail *inbox;    /* taken out of the box, oldest first */
+    uint64_t round_taken;  /* the round that was current when the box was emptied last */
+    int busy_for;          /* best priority of those who asked for that work here; 0: others asked */
+    bool busy;             /* the kernel was left with work undone */
+    struct thread *rested; /* whose unfinished call interrupts came in for; only compared */
+    bool waits;            /* others know that somebody here waits for a round */
     uint64_t interrupts;
     uint64_t switches;
     uint64_t calls;

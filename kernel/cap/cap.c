@@ -10,6 +10,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/counter.h"
 #include "kernel/cap/cap_parts.h"
+#include "kernel/smp/round.h"
 
 #define HELP 8 /* slots whoever derives deletes for a revocation under way */
 
@@ -17,8 +18,7 @@ struct spinlock cap_lock = SPINLOCK_INIT(RANK_CAP);
 void (*cap_reply_deleted)(struct object *o);
 void (*cap_irq_deleted)(void);
 bool cap_irq_emptied;
-static counter_t slots_in_use;
-static counter_t last_id;
+static counter_t slots_in_use, last_id;
 
 void object_init(struct object *o, enum l4_kind kind)
 {
@@ -32,6 +32,7 @@ void object_init(struct object *o, enum l4_kind kind)
 /* Handles in the shared page of null slots are odd, those in a page of the table's own never. */
 static bool is_shared(const struct cap *c)
 {
+    /* relaxed: nothing is read because of it */
     return atomic_load_explicit((_Atomic uint64_t *)(uintptr_t)&c->handle, memory_order_relaxed) & 1;
 }
 
@@ -40,6 +41,7 @@ struct cap *cap_lookup_again(struct cap *c, l4_handle_t handle)
     if (!is_shared(c))
         return NULL;
     tlb_flush_page(vaddr_of(c).v);
+    /* acquire: pairs with the release in cap_create */
     return atomic_load_explicit(&c->handle, memory_order_acquire) == handle ? c : NULL;
 }
 
@@ -62,12 +64,13 @@ enum l4_error cap_fill_from(const struct cap_table *t, l4_handle_t handle, struc
         return L4_ERR_CAP;
     if (kind == L4_KIND_DEAD)
         return L4_ERR_DEAD;
+    /* what was mapped through C is not mapped through its copy */
     *out = (struct cap_fill){.object = cap_object(c),
                              .parent = c,
                              .parent_handle = handle,
                              .badge = c->badge,
-                             .entry = c->entry,
-                             .record = c->record,
+                             .entry = kind == L4_KIND_GATE ? c->entry : 0,
+                             .record = kind == L4_KIND_GATE ? c->record : 0,
                              .gate = c->gate,
                              .rights = c->rights,
                              .kind = (uint8_t)kind};
@@ -111,6 +114,8 @@ struct object *cap_empty(struct cap *c)
     unsigned kind = cap_kind(cap_hot_for_writing(cold));
 
     note_irq(c);
+    while (!cap_unmap_locked(cold))
+        ; /* who may do it in steps has done so before */
     cap_tree_remove(cold, kind != L4_KIND_DEAD);
     vacate(c);
     return kind == L4_KIND_REPLY && !cold->object->caps ? cold->object : NULL;
@@ -125,6 +130,10 @@ static bool revoke(struct cap_cold *cold, unsigned *budget)
         if (*budget == 0)
             return false;
         --*budget;
+        if (!cap_unmap_locked(victim)) {
+            *budget = 0; /* a step of that is enough for one */
+            return false;
+        }
         (void)cap_empty(
             cap_hot_of(victim)); /* no reply capability: nothing is derived from those but moved */
     }
@@ -137,8 +146,8 @@ static bool holds(struct cap *c, l4_handle_t handle)
     return atomic_load_explicit(&c->handle, memory_order_relaxed) == handle;
 }
 
-/* May C, which held HANDLE when it was looked up, be derived from? */
-static enum l4_error parent_check(struct cap *c, l4_handle_t handle)
+/* May C, which held HANDLE and named NAMED when it was looked up, be derived from? */
+static enum l4_error parent_check(struct cap *c, l4_handle_t handle, const struct object *named)
 {
     struct object *o;
     unsigned budget = HELP;
@@ -148,6 +157,12 @@ static enum l4_error parent_check(struct cap *c, l4_handle_t handle)
     if (cap_kind(c) == L4_KIND_DEAD)
         return L4_ERR_DEAD;
     o = cap_object(c);
+    /* one caller, one answer: a reply capability that is moved already is not moved a second time, and one
+     * whose caller became an orphan's a moment ago is looked up again */
+    if (cap_kind(c) == L4_KIND_REPLY && cap_tree_child(cap_cold_of(c)))
+        return L4_ERR_CAP;
+    if (o != named)
+        return ROUND_AGAIN;
     if (!o->revoking)
         return L4_OK;
     if (revoke(o->revoking, &budget))
@@ -159,7 +174,7 @@ static enum l4_error parent_check(struct cap *c, l4_handle_t handle)
 
 static enum l4_error fill_check(struct cap_table *t, uint64_t index, const struct cap_fill *fill)
 {
-    enum l4_error err = fill->parent ? parent_check(fill->parent, fill->parent_handle) : L4_OK;
+    enum l4_error err = fill->parent ? parent_check(fill->parent, fill->parent_handle, fill->object) : L4_OK;
 
     if (err == L4_OK && fill->object->dying)
         err = L4_ERR_DEAD;
@@ -175,6 +190,7 @@ static struct cap *fill_slot(struct cap_table *t, uint64_t index, const struct c
     cap_slot_take(t, cold);
     cold->object = fill->object;
     cap_tree_add(cold, fill->parent ? cap_cold_of(fill->parent) : NULL);
+    /* relaxed: read under the lock, or as a hint; the kind comes before the handle below */
     atomic_store_explicit(&cold->state, COLD_USED, memory_order_relaxed);
     cold->generation++;
     c->badge = fill->badge;
@@ -209,6 +225,7 @@ static void replace(struct cap *old, struct cap *fresh)
 {
     cap_tree_replace(cap_cold_of(old), cap_cold_of(fresh), cap_kind(old) != L4_KIND_DEAD);
     note_irq(old);
+    cap_node_move(old, fresh);
     vacate(old);
 }
 

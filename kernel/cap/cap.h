@@ -26,6 +26,7 @@
 
 #include "kernel/base/list.h"
 #include "kernel/base/types.h"
+#include "kernel/map/vspace.h"
 #include "kernel/mem/quota.h"
 #include "kernel/smp/mail.h"
 
@@ -65,11 +66,16 @@ struct object {
 struct cap {
     _Atomic uint64_t handle; /* 0   written last when filled, first when emptied */
     uint64_t badge;          /* 8   gates: badge; system kinds: first << 32 | count */
-    uint64_t entry;          /* 16  entry gates: entry address */
-    int32_t record;          /* 24  low half of the record's address */
-    uint16_t gate;           /* 28  which gate of its space */
-    uint8_t rights;          /* 30  enum l4_right */
-    _Atomic uint8_t kind;    /* 31  enum l4_kind */
+    union {
+        struct {
+            uint64_t entry;       /* 16  entry gates: entry address */
+            int32_t record;       /* 24  low half of the record's address */
+            uint16_t gate;        /* 28  which gate of its space */
+            uint8_t rights;       /* 30  enum l4_right */
+            _Atomic uint8_t kind; /* 31  enum l4_kind */
+        };
+        struct map_node node; /* physical memory: cap_phys.c */
+    };
 };
 _Static_assert(sizeof(struct cap) == L4_SLOT_SIZE, "hot slot");
 
@@ -211,6 +217,15 @@ enum l4_error cap_check(struct cap_table *t, uint64_t index) MUST_CHECK;
  */
 bool cap_delete(struct cap *c);
 
+/* The node from which hangs what is mapped through C, a capability for physical memory (map_physical). */
+struct map_node *cap_node(const struct cap *c);
+
+/*
+ * Before C, which this kernel entry looked up, is deleted: nothing is mapped through it any more. A step;
+ * true when done. Nothing comes new after the first. Deleting would do it in one piece.
+ */
+bool cap_unmap(struct cap *c);
+
 /* Empties OLD; FRESH, which was derived from it just now, takes its place: what was derived from OLD now is
  * derived from FRESH. */
 void cap_replace(struct cap *old, struct cap *fresh);
@@ -224,8 +239,11 @@ void cap_replace(struct cap *old, struct cap *fresh);
  */
 bool cap_revoke(struct cap *c, unsigned *budget);
 
-/* Slots that name FROM name TO from now on. For deferred callers, which at most one slot names. */
-void cap_move_object(struct object *from, struct object *to);
+/*
+ * Slots that name FROM name TO from now on, or are dead if that is NULL. For deferred callers only: one slot
+ * names each of those, and maybe one derived from it that is about to take its place.
+ */
+void cap_reply_rename(struct object *from, struct object *to);
 
 /* Told when the last capability to a deferred caller is deleted. Called without a lock. */
 extern void (*cap_reply_deleted)(struct object *o);
@@ -240,10 +258,8 @@ extern void (*cap_irq_deleted)(void);
  */
 bool cap_bury(struct object *object, unsigned *budget);
 
-/* The same to its end. */
-void cap_bury_all(struct object *object);
-
-/* For the receive windows: empties slot INDEX if it is in use. */
+/* For the receive windows: a step of cap_unmap for slot INDEX; and empties it, if it is in use. */
+bool cap_unmap_index(struct cap_table *t, uint64_t index) MUST_CHECK;
 void cap_clear_index(struct cap_table *t, uint64_t index);
 
 uint64_t cap_count(void);

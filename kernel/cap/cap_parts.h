@@ -18,6 +18,12 @@ uint64_t cap_null_handle(uint64_t index);
 /* True when the page pair of slot INDEX is there. Also without the lock: pages stay. */
 bool cap_page_present(const struct cap_table *t, uint64_t index);
 
+/* The slots from BASE on, a page of them, all lie in receive windows. */
+static inline bool cap_page_in_window(const struct cap_table *t, uint64_t base)
+{
+    return base >= t->window_first && base + CAP_PAGE_SLOTS <= t->window_end;
+}
+
 /* Makes that page pair; its slots join the free list. */
 enum l4_error cap_page_make(struct cap_table *t, uint64_t index) MUST_CHECK;
 
@@ -72,6 +78,14 @@ void cap_tree_replace(struct cap_cold *old, struct cap_cold *fresh, bool live);
 
 /* The first slot derived from COLD, or NULL. */
 struct cap_cold *cap_tree_child(const struct cap_cold *cold);
+
+/* --- cap_phys.c --- */
+
+/* A step of cap_unmap: COLD is in use. */
+bool cap_unmap_locked(const struct cap_cold *cold);
+
+/* What is mapped through OLD, which is about to be emptied, is mapped through FRESH, of the same kind. */
+void cap_node_move(const struct cap *old, const struct cap *fresh);
 
 /* --- cap.c --- */
 

@@ -48,6 +48,7 @@ static void set_state(struct cap_cold *cold, enum cold_state state)
 
 static unsigned state_of(struct cap_cold *cold)
 {
+    /* relaxed: as above */
     return atomic_load_explicit(&cold->state, memory_order_relaxed);
 }
 
@@ -134,6 +135,12 @@ static enum l4_error check_one(struct cap_table *t, uint64_t index)
     return cold->generation == UINT32_MAX ? L4_ERR_LIMIT : L4_OK;
 }
 
+/* Slots of a window may be on the free list from before they were. They leave it when they come first. */
+static bool first_in_window(const struct cap_table *t)
+{
+    return t->free.first && in_window(t, cap_of_link(t->free.first));
+}
+
 /* What is in the way of filling slot INDEX, but for memory. */
 static enum l4_error slot_check(struct cap_table *t, uint64_t index)
 {
@@ -143,6 +150,11 @@ static enum l4_error slot_check(struct cap_table *t, uint64_t index)
         return L4_ERR_RANGE;
     if (index != L4_SLOT_ANY)
         return check_one(t, index);
+    for (unsigned n = 0; first_in_window(t); n++) {
+        if (n == COLLECT)
+            return ROUND_AGAIN;
+        cap_slot_take(t, cap_of_link(t->free.first));
+    }
     if (!t->free.first)
         collect(t);
     /* sooner a round than a page, which would stay charged */
@@ -158,9 +170,7 @@ enum l4_error cap_slot_prepare(struct cap_table *t, uint64_t index)
     if (index != L4_SLOT_ANY)
         return cap_page_present(t, index) ? L4_OK : cap_page_make(t, index);
     for (uint64_t base = 0; !t->free.first && base < L4_SLOT_COUNT; base += CAP_PAGE_SLOTS) {
-        bool windows = base >= t->window_first && base + CAP_PAGE_SLOTS <= t->window_end;
-
-        err = windows || cap_page_present(t, base) ? L4_OK : cap_page_make(t, base);
+        err = cap_page_in_window(t, base) || cap_page_present(t, base) ? L4_OK : cap_page_make(t, base);
         if (err != L4_OK)
             return err;
     }
@@ -182,17 +192,5 @@ void cap_table_reserve_window(struct cap_table *t, uint32_t first, uint32_t end)
     spin_lock(&cap_lock);
     t->window_first = first;
     t->window_end = end;
-    for (uint32_t i = first; i < end; i++) {
-        struct cap_cold *cold = cap_cold_at(t, i);
-
-        if (!cap_page_present(t, i)) {
-            i |= CAP_PAGE_SLOTS - 1;
-        } else if (state_of(cold) == COLD_FREE) {
-            cap_slot_take(t, cold);
-        } else if (state_of(cold) == COLD_PENDING) {
-            cap_slot_take(t, cold);
-            set_state(cold, COLD_WAITING);
-        }
-    }
     spin_unlock(&cap_lock);
 }

@@ -139,7 +139,8 @@ static void page_install(struct cap_table *t, uint64_t base, paddr_t hot, paddr_
         atomic_store_explicit(&h[i].handle, cap_null_handle(base + i), memory_order_relaxed);
     window_map(vaddr(cold_address(t).v + base * L4_SLOT_SIZE), cold);
     window_map(vaddr(vaddr_of(t->hot).v + base * L4_SLOT_SIZE), hot);
-    for (uint64_t i = CAP_PAGE_SLOTS; i > 0; i--)
+    /* in a window wholly, they are as they must be: empty and on no list */
+    for (uint64_t i = cap_page_in_window(t, base) ? 0 : CAP_PAGE_SLOTS; i > 0; i--)
         if (base + i - 1 != 0) /* slot 0 stays empty: index 0 means "any" */
             cap_slot_free(t, cap_cold_at(t, base + i - 1));
     /* release: pairs with cap_page_present */
@@ -237,8 +238,13 @@ static struct object *slots_empty(struct cap_table *t, unsigned *budget)
             t->fini_at += CAP_PAGE_SLOTS;
             continue;
         }
-        if (cap_in_use(cap_cold_of(c)))
+        if (cap_in_use(cap_cold_of(c))) {
+            if (!cap_unmap_locked(cap_cold_of(c))) {
+                *budget = 0;
+                return NULL;
+            }
             reply = cap_empty(c);
+        }
         t->fini_at++;
         if (reply)
             return reply;

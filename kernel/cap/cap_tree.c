@@ -136,24 +136,21 @@ bool cap_bury(struct object *object, unsigned *budget)
     return done;
 }
 
-void cap_bury_all(struct object *object)
+void cap_reply_rename(struct object *from, struct object *to)
 {
-    unsigned budget;
+    struct cap_cold *cold;
 
-    do
-        budget = 1000;
-    while (!cap_bury(object, &budget));
-}
-
-void cap_move_object(struct object *from, struct object *to)
-{
     spin_lock(&cap_lock);
-    ASSERT(!from->caps || (!cap_tree_child(from->caps) && from->caps->next[CAP_CLOSE] == 0));
-    to->caps = from->caps;
-    to->revoking = from->revoking;
+    cold = from->caps;
     from->caps = NULL;
-    from->revoking = NULL;
-    if (to->caps)
-        to->caps->object = to;
+    if (to)
+        to->caps = cold;
+    /* the slot, and one that is to take its place; both opening brackets come first */
+    for (; cold; cold = cap_tree_child(cold)) {
+        if (to)
+            cold->object = to;
+        else /* relaxed: as in bury_step */
+            atomic_store_explicit(&cap_hot_for_writing(cold)->kind, L4_KIND_DEAD, memory_order_relaxed);
+    }
     spin_unlock(&cap_lock);
 }

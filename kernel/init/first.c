@@ -84,7 +84,7 @@ static INIT void map_all(struct space *s, uint64_t at, uint64_t from, uint64_t b
     while (bytes > 0) {
         uint64_t done;
 
-        if (map_physical(&s->vs, at, paddr(from), bytes, rights, L4_CACHE_WB, false, &done) != L4_OK)
+        if (map_physical(&s->vs, at, paddr(from), bytes, rights, L4_CACHE_WB, NULL, &done) != L4_OK)
             PANIC("cannot map the first program's memory");
         at += done;
         from += done;

@@ -69,7 +69,8 @@ bool event_unbind(struct event *e, enum l4_error err)
 static void supervise_no_more(struct space *s)
 {
     list_remove(&s->in_supervisor);
-    atomic_store_explicit(&s->supervisor, NULL, memory_order_seq_cst);
+    /* relaxed: who finds the event a last time is seen out by the rounds of its end */
+    atomic_store_explicit(&s->supervisor, NULL, memory_order_relaxed);
 }
 
 void event_supervise(struct event *e, struct space *s, uint64_t bits)
@@ -87,6 +88,7 @@ void event_supervise(struct event *e, struct space *s, uint64_t bits)
 
 struct event *event_supervisor(struct space *s)
 {
+    /* acquire: pairs with event_supervise */
     return atomic_load_explicit(&s->supervisor, memory_order_acquire);
 }
 
@@ -193,8 +195,7 @@ void event_take_in(struct event *e)
     e->rescan = false;
 }
 
-/* The timer wakes whoever it wakes at the best of their levels. */
-static void level_raise(struct event *e, const struct thread *t)
+void event_level_raise(struct event *e, const struct thread *t)
 {
     uint64_t at = e->timer.key;
 
@@ -223,14 +224,14 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask)
     if (!wait_begin(t, WAIT_EVENT, e, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
         return;
     t->wait_mask = mask;
-    level_raise(e, t);
+    event_level_raise(e, t);
     list_add_tail(&e->waiters, &t->receiver);
 }
 
 void event_set_timer(struct event *e, const struct thread *by, uint64_t bits, uint64_t ns)
 {
     sched_no_event_timer(&e->timer);
-    level_raise(e, by);
+    event_level_raise(e, by);
     e->timer_bits = bits;
     if (ns != L4_DEADLINE_NEVER)
         sched_event_timer(&e->timer, e->level, ns);

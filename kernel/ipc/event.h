@@ -52,6 +52,9 @@ void event_take_in(struct event *e);
 struct event *event_supervisor(struct space *s);
 void event_supervise(struct event *e, struct space *s, uint64_t bits);
 
+/* E's timer wakes T, which waits or sets it: at T's level, if that is the best. */
+void event_level_raise(struct event *e, const struct thread *t);
+
 /* The running thread takes bits of MASK or blocks. */
 void event_wait(struct thread *t, struct event *e, uint64_t mask);
 

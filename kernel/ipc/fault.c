@@ -30,6 +30,7 @@ static void frame_open(struct thread *t, enum frame_state frame)
 
     if (!frame_is_fault(a->frame))
         t->faults++;
+    a->mapped = 0;
     a->frame = (uint8_t)frame;
 }
 
@@ -197,7 +198,7 @@ enum l4_error fault_take(struct activation *a, struct activation *from, const st
     uint32_t label = l4_tag_label(m->tag);
 
     if (a->frame != FRAME_EXCEPTION)
-        return label == 0 ? message_fetch(from, a, m->tag, true) : L4_OK;
+        return label == 0 ? message_fetch(from, a, m->tag, FETCH_FAULT) : L4_OK;
     if (label > L4_EXC_ABORT)
         return L4_ERR_ARG;
     if (label != L4_EXC_RESUME_REGS)

@@ -50,8 +50,8 @@ enum l4_error gate_ref_set(struct gate_ref *ref, struct gate *g, uint64_t badge)
 /* What REF names; the badge belongs to it. On any CPU. */
 struct gate *gate_ref_get(struct gate_ref *ref, uint64_t *badge);
 
-/* G, which dies, is named by no reference any more. */
-void gate_refs_clear(struct gate *g);
+/* A step after which fewer references name G, which dies: no new one does. True when none is left. */
+bool gate_refs_clear(struct gate *g) MUST_CHECK;
 
 /* G or its space has begun to die: nobody goes in any more. */
 static inline bool gate_dies(const struct gate *g)

@@ -14,7 +14,6 @@
 void gate_end(struct gate *g)
 {
     ASSERT(g->object.dying);
-    gate_refs_clear(g);
     if (g->mode == L4_GATE_ENTRY)
         return;
     ASSERT(g->cpu == cpu_number());
@@ -23,6 +22,9 @@ void gate_end(struct gate *g)
 
 bool gate_wind(struct gate *g)
 {
+    /* who finds G by one of these sees that it dies; the rounds come when the last is cleared */
+    if (!gate_refs_clear(g))
+        return false;
     for (unsigned i = 0; i < STEP; i++) {
         struct thread *t = NULL;
 
@@ -103,6 +105,7 @@ static bool nobody_left(struct gate *g)
     spin_lock(&s->lock);
     waiters = tell_waiters(&s->pools[g->pool], g);
     spin_unlock(&s->lock);
+    /* acquire: pairs with gate_leave */
     return !waiters && atomic_load_explicit(&g->inside, memory_order_acquire) == 0;
 }
 

@@ -64,6 +64,7 @@ void ipc_reply(struct thread *t)
     struct activation *below = a->link;
     struct message m;
     enum l4_error err;
+    bool lent;
 
     if (a == t->base) {
         answer_or_retry(t, queue_reply(t));
@@ -79,8 +80,12 @@ void ipc_reply(struct thread *t)
         answer_or_retry(t, err);
         return;
     }
-    if (visit_leave(t))
-        frame_finish(t, &m);
+    lent = a->flags & ACT_WINDOW;
+    if (!visit_leave(t))
+        return;
+    frame_finish(t, &m);
+    if (lent)
+        window_wait(t, a);
 }
 
 void ipc_reply_wait(struct thread *t, struct cap *c)

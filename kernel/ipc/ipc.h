@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * IPC, slow path: the reference for what every call does. The pieces, from below:
- *   message.c    a message: building it, putting it into registers, fetching memory words and items
+ *   message.c    a message: building it, putting it into registers, fetching memory words
+ *   items.c      its items; window.c what they leave behind
  *   ipc_answer.c what an activation gets back: answers, errors, leaving a visit
  *   ipc_wait.c   waits: blocking, ending a wait with an error, deadlines, the pending word
  *   ipc_entry.c  entry gates: walking in
  *   ipc_queue.c  queue gates: rendezvous
  *   fault.c      faults as messages, and their answers
- *   ipc_defer.c  callers kept for later; ipc_cancel.c cancellation and recall
+ *   ipc_defer.c  callers kept for later; ipc_cancel.c cancellation and recall; ipc_orphan.c orphans
  *   ipc_abort.c  death: cutting chains, orphans, threads that go; gate_end.c gates that go
  *   ipc_end.c    waiting for rounds, freeing what died
  *   ipc_travel.c threads that go to another CPU
@@ -19,41 +20,24 @@
 #ifndef QUIRE_IPC_IPC_H
 #define QUIRE_IPC_IPC_H
 
-#include <l4/abi/item.h>
-#include <l4/abi/tag.h>
-
 #include "kernel/ipc/gate.h"
+#include "kernel/ipc/message.h"
 #include "kernel/sched/sched.h"
-
-struct message {
-    uint64_t tag;
-    uint64_t badge;
-    uint64_t w[L4_WORDS_REGS];
-};
 
 /* Key for queues by priority, first come first served among equals (ipc_wait.c). */
 uint64_t queue_key(const struct thread *t);
 
-/* --- message.c --- */
+/* --- window.c --- */
 
-/* The request A is sending, as its receiver sees it; badge left 0. */
-void message_of(const struct activation *a, struct message *m);
-
-/* The words in A's registers, tag included, as a partner sees them; badge left 0. */
-void message_from_regs(const struct activation *a, struct message *m);
-
-/* Puts M into the registers of A, which will leave by SYSRET. */
-void message_put(struct activation *a, const struct message *m);
-
-/*
- * Fetches the memory words and items of a message with TAG that FROM sends to TO; TO is resident. FAULT:
- * items go where the sender says, not into a window. On an error nothing has been transferred.
+/* A's use ends: back to its pool, and to whoever waits for one of those; first its receive window is cleaned.
  */
-enum l4_error message_fetch(struct activation *from, struct activation *to, uint64_t tag,
-                            bool fault) MUST_CHECK;
+void activation_give_back(struct activation *a);
 
-/* Deletes and unmaps what lies in the receive window of A. */
-void window_clean(struct activation *a);
+/* A step of cleaning windows here. True when there is more to do. */
+bool windows_run(void);
+
+/* T, whose visit on A had things in its window and which has its answer, goes on when they are gone. */
+void window_wait(struct thread *t, struct activation *a);
 
 /* --- ipc_answer.c --- */
 
@@ -91,6 +75,9 @@ bool wait_begin(struct thread *t, enum wait what, void *on, uint64_t deadline, b
 
 /* Why T must neither wait nor queue: owner dead or cancelled; L4_OK when it may. */
 enum l4_error wait_refused(const struct thread *t, bool shielded);
+
+/* T's priority has changed: where it waits in an order, it goes behind those of its new one. */
+void wait_requeue(struct thread *t);
 
 /* T's wait is over, by whatever: nodes out of queues, READY. */
 void wait_end(struct thread *t);
@@ -165,6 +152,7 @@ bool round_waiters_run(void);
  * blocks, or gets an error.
  */
 void gate_send(struct thread *t, struct gate *g, uint64_t badge);
+enum l4_error entry_refused(const struct thread *t, const struct gate *g) MUST_CHECK;
 void entry_send(struct thread *t, struct gate *g, uint64_t badge);
 void queue_send(struct thread *t, struct gate *g, uint64_t badge);
 
@@ -228,7 +216,7 @@ bool thread_prepare(struct thread *t);
  */
 void gate_end(struct gate *g);
 
-/* A step of ending the waits at queue gate G. True when nobody waits. */
+/* A step of clearing the references to G and ending the waits at it. True when there are none. */
 bool gate_wind(struct gate *g) MUST_CHECK;
 
 /* One step of the end of entry gate G, after the round. False when it is done, or waits for who is inside. */
@@ -243,7 +231,7 @@ void thread_check(struct thread *t);
 /* T's memory. */
 void thread_gone(struct thread *t);
 
-/* T goes; away from home it becomes an orphan of the space it is in. */
+/* T goes; away from home its visits go on as an orphan's. */
 void thread_destroy(struct thread *t);
 
 /* Takes all activations of T that lie in space S, except one on top, out of its chain. */
@@ -263,7 +251,22 @@ void ipc_reply_deleted(struct object *o);
 /* CALLER, of this CPU: if nobody can answer it any more, it gets L4_ERR_DEAD. */
 void ipc_reply_check(struct thread *caller);
 
+/* --- ipc_orphan.c --- */
+
+/*
+ * T's visits, and what it waits in there, become those of an orphan of the space it is in. Visits for which
+ * nobody pays end, a few at a time; the next one down hears L4_ERR_DEAD. NULL when none is left, and T is at
+ * home then, or nowhere; NULL also when T is still away: then the rest is another piece of work.
+ */
+struct thread *orphan_take(struct thread *t);
+
+/* ORPHAN hears of what mail has told T meanwhile. Once T is as it is to be. */
+void orphan_look(struct thread *orphan);
+
 /* --- ipc_cancel.c --- */
+
+/* True when the wait T is in may be ended by cancellation or owner death. */
+bool wait_ends(const struct thread *t);
 
 /* Sets or clears T's cancellation; a wait it is in ends. */
 void thread_cancel(struct thread *t, bool cancelled);

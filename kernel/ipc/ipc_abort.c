@@ -16,16 +16,6 @@ static void wait_forget(struct thread *t)
         wait_end(t);
 }
 
-/* A goes back to its pool, and to whoever waits for one of those. */
-static void give_back(struct activation *a)
-{
-    struct space *s = a->space;
-    unsigned pool = a->pool;
-
-    pool_return(a);
-    entry_pool_freed(s, pool);
-}
-
 /* Takes A, which is not on top, out of T's chain. */
 static void chain_cut(struct thread *t, struct activation *a)
 {
@@ -42,12 +32,11 @@ static void chain_cut(struct thread *t, struct activation *a)
     if (a == t->base) {
         t->base = NULL;
     } else {
-        window_clean(a);
         gate_leave(a->via);
         t->depth--;
         above->priority = a->priority;
     }
-    give_back(a);
+    activation_give_back(a);
 }
 
 /* The visit of A ends; whoever called gets ERR. */
@@ -78,15 +67,6 @@ static bool charge_move(struct thread *t)
     return true;
 }
 
-/* T, away from home, loses its owner. False when nobody pays for it where it is. */
-static bool orphan(struct thread *t)
-{
-    if (!charge_move(t))
-        return false;
-    t->home = NULL;
-    return true;
-}
-
 /* An orphan is charged to one of the spaces it is in. */
 static bool payer_is_visited(const struct thread *t)
 {
@@ -99,15 +79,15 @@ static bool payer_is_visited(const struct thread *t)
 void thread_check(struct thread *t)
 {
     struct activation *a = t->current;
+    enum l4_error refused = t->wait == WAIT_POOL ? entry_refused(t, t->call_gate) : L4_OK;
     unsigned ended = 0;
 
-    if (t->stopped && !t->current->space->stopped) {
-        t->stopped = false;
-        if (t->state == L4_THREAD_SUSPENDED)
-            sched_ready(t);
-    }
-    if (t->wait == WAIT_POOL && gate_dies(t->call_gate)) {
-        wait_abort(t, L4_ERR_DEAD);
+    if (t->object.dying)
+        return; /* its end, which is on its way, takes it out of everything */
+    if (t->stopped && !t->current->space->stopped)
+        sched_go_on(t);
+    if (refused != L4_OK) {
+        wait_abort(t, refused);
         a = t->current;
     }
     while (a && a != t->base && !t->ended) {
@@ -180,13 +160,13 @@ static void thread_finish(struct thread *t)
     t->faults = 0;
     if (a) {
         a->link = NULL;
-        give_back(a);
+        activation_give_back(a);
     }
     thread_release(t);
 }
 
-/* T has a caller in hand, whom only T's own CPU may answer: it goes there to die. */
-static void end_at_home(struct thread *t)
+/* The end of T goes on at its own CPU, when the mail comes there; it does not run any more. */
+static void end_later(struct thread *t)
 {
     /* a fault is sent again from there, and what has been answered already is not answered twice */
     if (frame_is_fault(t->current->frame) || t->wait > WAIT_TRAVEL)
@@ -200,34 +180,26 @@ static void end_at_home(struct thread *t)
 
 void thread_destroy(struct thread *t)
 {
-    struct space *owner = t->payer;
+    struct thread *orphan;
 
     ASSERT(thread_is_mine(t) && !t->ended);
     t->object.dying = 1; /* visit_abort leaves the end to this function */
+    /* a caller in hand is answered by T's own CPU only */
     if (t->base && t->base->link && t->cpu != cpu_number()) {
-        end_at_home(t);
+        orphan = orphan_take(t);
+        end_later(t);
+        if (orphan)
+            orphan_look(orphan);
         return;
     }
     if (t->base)
         queue_drop_caller(t->base, L4_ERR_DEAD);
-    /* a visit where the owner itself or nobody pays for it ends; the next one down hears L4_ERR_DEAD */
-    while (t->current != t->base) {
-        if (orphan(t)) {
-            cap_bury_all(&t->object);
-            while (!object_died(&t->object))
-                ;
-            t->object.dying = 0;
-            /* it lives on, but not for whoever destroyed it */
-            end_tell(&t->object);
-            chain_cut_space(t, owner);
-            if (t->wait != WAIT_NOTHING && t->wait < WAIT_TRAVEL && t->wait != WAIT_REPLY &&
-                t->wait != WAIT_DEFERRED && !t->shielded && !frame_is_fault(t->current->frame))
-                wait_abort(t, L4_ERR_OWNER_DIED);
-            return;
-        }
-        wait_forget(t);
-        if (visit_leave(t) && t->current != t->base)
-            frame_error(t, L4_ERR_DEAD);
+    orphan = orphan_take(t);
+    if (t->current != t->base) {
+        end_later(t);
+        return;
     }
     thread_finish(t);
+    if (orphan)
+        orphan_look(orphan);
 }

@@ -47,7 +47,7 @@ enum l4_error frame_take(struct activation *a, struct activation *from, const st
     /* without a UTCB there the answerer is free at once; frame_finish tells the caller */
     if (!activation_make_resident(a))
         return L4_OK;
-    return message_fetch(from, a, m->tag, false);
+    return message_fetch(from, a, m->tag, FETCH_WHOLE);
 }
 
 void frame_finish(struct thread *t, const struct message *m)
@@ -72,21 +72,20 @@ bool visit_leave(struct thread *t)
 {
     struct activation *top = t->current;
     struct activation *below = top->link;
-    struct space *space = top->space;
-    unsigned pool = top->pool;
     uint8_t priority = (uint8_t)top->priority;
 
     ASSERT(top != t->base);
     if (frame_is_fault(top->frame))
         t->faults--;
-    window_clean(top);
     gate_leave(top->via);
     t->current = below;
     t->depth = below ? (uint16_t)(t->depth - 1) : 0;
-    pool_return(top);
+    activation_give_back(top);
     if (below)
         sched_set_priority(t, t->depth ? priority : t->home_priority);
-    entry_pool_freed(space, pool);
+    /* out of a space that is stopped: whether the next one is, is looked at before it runs there */
+    if (below && t->stopped)
+        sched_go_on(t);
     /* an orphan is charged to a space it is in: thread_check moves the charge, or ends the next visit */
     if (below && !t->home)
         mail_post(&t->object.mail, cpu_number(), MAIL_CHECK);

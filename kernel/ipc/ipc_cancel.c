@@ -2,14 +2,14 @@
 /*
  * Cancellation is state, not force: from then on the thread's waits and its queueing return L4_ERR_CANCELLED,
  * wherever it is; a visit goes on and chains the error up. Recall gives the owner the thread back: its visits
- * go on as an orphan of the space they are in.
+ * go on as an orphan's (ipc_orphan.c).
  */
 #include "kernel/base/assert.h"
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/smp/round.h"
 
-/* True when the wait T is in may be ended by cancellation or owner death. */
-static bool wait_ends(const struct thread *t)
+bool wait_ends(const struct thread *t)
 {
     return t->wait != WAIT_NOTHING && t->wait < WAIT_TRAVEL && !t->shielded &&
            !frame_is_fault(t->current->frame);
@@ -23,117 +23,6 @@ void thread_cancel(struct thread *t, bool cancelled)
         wait_abort(t, L4_ERR_CANCELLED);
 }
 
-/* T's way to another CPU becomes ORPHAN's. */
-static void travel_move(struct thread *t, struct thread *orphan)
-{
-    enum travel why = (enum travel)t->travel;
-
-    if (t->leaving)
-        sched_stop(t, L4_THREAD_BLOCKED);
-    t->travel = TRAVEL_NONE;
-    orphan->wait = WAIT_TRAVEL;
-    sched_leave(orphan, why == TRAVEL_GATE ? t->call_gate->cpu : orphan->cpu, why);
-}
-
-/* T's place in a queue becomes ORPHAN's. */
-static void place_move(struct thread *t, struct thread *orphan, enum wait what)
-{
-    struct list *place = t->receiver.prev;
-
-    if (what == WAIT_DEFERRED)
-        cap_move_object(&t->reply, &orphan->reply);
-    switch (what) {
-    case WAIT_SEND:
-        heap_remove(&((struct gate *)t->wait_on)->callers, &t->queue);
-        heap_insert(&((struct gate *)t->wait_on)->callers, &orphan->queue, t->queue.key);
-        break;
-    case WAIT_POOL:
-        if (pool_unwait(t->call_gate->space, t->call_gate->pool, t))
-            pool_wait(t->call_gate->space, t->call_gate->pool, orphan, t->queue.key);
-        orphan->granted = t->granted;
-        t->granted = NULL;
-        if (orphan->granted)
-            orphan->granted->thread = orphan;
-        break;
-    case WAIT_DEFERRED:
-    case WAIT_EVENT:
-    case WAIT_REPLY:
-    case WAIT_ROUND:
-        list_remove(&t->receiver);
-        list_add(place, &orphan->receiver);
-        break;
-    default:
-        break;
-    }
-}
-
-/* What T waits in, ORPHAN waits in from now on. */
-static void wait_move(struct thread *t, struct thread *orphan)
-{
-    enum wait what = (enum wait)t->wait;
-
-    orphan->call_gate = t->call_gate;
-    orphan->call_badge = t->call_badge;
-    orphan->wait_mask = t->wait_mask;
-    orphan->round = t->round;
-    if (what == WAIT_GONE) { /* it has been answered */
-        wait_end(t);
-        what = WAIT_NOTHING;
-    }
-    place_move(t, orphan, what);
-    if (t->deadline.queued) {
-        uint64_t at = t->deadline.key;
-
-        sched_no_deadline(t);
-        sched_deadline(orphan, at);
-    }
-    orphan->wait = (uint8_t)what;
-    orphan->wait_on = t->wait_on;
-    orphan->shielded = t->shielded;
-    if (what == WAIT_TRAVEL)
-        travel_move(t, orphan);
-    t->wait = WAIT_NOTHING;
-    t->wait_on = NULL;
-}
-
-/* The activations above T's home one become ORPHAN's. */
-static void chain_move(struct thread *t, struct thread *orphan)
-{
-    struct activation *a;
-
-    orphan->current = t->current;
-    orphan->depth = t->depth;
-    orphan->faults = t->faults;
-    for (a = t->current; a != t->base; a = a->link) {
-        a->thread = orphan;
-        if (a->link == t->base) {
-            a->link = NULL;
-            a->flags |= ACT_BROKEN;
-            if (a->pull == t->base)
-                a->pull = NULL;
-            break;
-        }
-    }
-    t->current = t->base;
-    t->depth = 0;
-    t->faults = 0;
-}
-
-/* Vector state and segment bases are those of what runs, which is the orphan's now. */
-static void state_move(struct thread *t, struct thread *orphan)
-{
-    void *area = orphan->vector_area;
-
-    orphan->vector_area = t->vector_area;
-    t->vector_area = area;
-    orphan->vector_live = t->vector_live;
-    t->vector_live = false;
-    orphan->fs = t->fs;
-    orphan->gs = t->gs;
-    if (cpu_local()->vector_thread == t)
-        cpu_local()->vector_thread = orphan;
-}
-
 /* Away from home in somebody else's space, by a call: a fault of its own space is answered first. */
 static bool can_recall(const struct thread *t)
 {
@@ -142,83 +31,26 @@ static bool can_recall(const struct thread *t)
     return t->current->space != t->home && !frame_is_fault(t->base->frame);
 }
 
-/* A thread charged to HOST, for the visits of T; NULL when HOST cannot pay. */
-static struct thread *orphan_make(struct thread *t, struct space *host)
-{
-    struct thread *orphan = thread_alloc(NULL, &host->quota);
-
-    if (!orphan)
-        return NULL;
-    orphan->payer = host;
-    orphan->cpu = t->cpu;
-    orphan->move_to = t->cpu;
-    orphan->priority = t->priority;
-    orphan->home_priority = t->priority;
-    space_add_thread(host, orphan);
-    return orphan;
-}
-
-/* T, which visits a space that cannot pay for an orphan, leaves it; the frame below is treated likewise. */
-static void leave_unpaid(struct thread *t)
-{
-    if (t->wait != WAIT_NOTHING)
-        wait_end(t);
-    if (visit_leave(t) && t->current != t->base)
-        frame_error(t, L4_ERR_DEAD);
-}
-
-/* ORPHAN takes over the visits of T and what T waits for. */
-static void take_over(struct thread *t, struct thread *orphan)
-{
-    bool was_ready = t->state == L4_THREAD_READY;
-
-    orphan->state = L4_THREAD_BLOCKED;
-    wait_move(t, orphan);
-    chain_move(t, orphan);
-    chain_cut_space(orphan, t->home);
-    state_move(t, orphan);
-    if (was_ready || orphan->wait == WAIT_NOTHING)
-        sched_ready(orphan);
-}
-
-/*
- * Mail for ORPHAN may have gone to the thread in whose hands its visits were a moment ago, where it means
- * nothing any more: so what each request is about is looked at here.
- */
-static void look_again(struct thread *orphan)
-{
-    if (orphan->wait == WAIT_POOL) {
-        entry_granted(orphan);
-        /* one may have come free while neither waited */
-        entry_pool_freed(orphan->call_gate->space, orphan->call_gate->pool);
-    }
-    pending_look(orphan);
-    ipc_reply_check(orphan);
-    if (wait_ends(orphan) && orphan->wait != WAIT_REPLY && orphan->wait != WAIT_DEFERRED)
-        wait_abort(orphan, L4_ERR_OWNER_DIED);
-    if (!orphan->ended)
-        thread_check(orphan);
-}
-
 enum l4_error thread_recall(struct thread *t)
 {
-    struct thread *orphan = NULL;
+    struct thread *orphan;
 
+    if (t->object.dying)
+        return L4_ERR_DEAD;
     if (t->home && t->current && t->current == t->base) {
         thread_cancel(t, true);
         return L4_OK;
     }
     if (!can_recall(t))
         return L4_ERR_STATE;
-    while (t->current != t->base && !(orphan = orphan_make(t, t->current->space)))
-        leave_unpaid(t);
-    if (orphan)
-        take_over(t, orphan);
+    orphan = orphan_take(t);
+    if (t->current != t->base)
+        return ROUND_AGAIN;
     if (t->state != L4_THREAD_READY)
         sched_ready(t);
     sched_set_priority(t, t->home_priority);
     frame_error(t, L4_ERR_CANCELLED);
     if (orphan)
-        look_again(orphan);
+        orphan_look(orphan);
     return L4_OK;
 }

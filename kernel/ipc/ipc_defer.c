@@ -67,10 +67,8 @@ void ipc_reply_deferred(struct thread *t, struct cap *c)
     m.tag = (m.tag & ~L4_TAG_OP_MASK) | L4_OP_REPLY;
     err = frame_take(caller->current, a, &m);
     /* an item may have taken the slot of C, which gave the caller its error */
-    if (err == L4_OK && caller->wait != WAIT_DEFERRED) {
-        window_clean(caller->current);
+    if (err == L4_OK && caller->wait != WAIT_DEFERRED)
         err = L4_ERR_CAP;
-    }
     if (err == L4_OK) {
         caller_ready(caller);
         (void)cap_delete(c);

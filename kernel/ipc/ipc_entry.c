@@ -10,7 +10,8 @@
 /* RFLAGS on every entry call and reply: interrupts on, nothing of the caller's (DESIGN rule 6). */
 #define RFLAGS_CLEAN UINT64_C(0x202)
 
-#define GRANTS 2 /* threads that walk in before something else has its turn */
+#define GRANTS 2 /* activations given out before something else has its turn */
+#define WALKS  1 /* of them, those that threads walk in on at once */
 
 static void priority_raise(struct thread *t, struct activation *visit, const struct gate *g)
 {
@@ -56,23 +57,28 @@ static bool in_own_way(const struct thread *t, const struct pool *pool)
     return held > 0 && (held == pool->in_use || frame_is_fault(t->current->frame));
 }
 
+enum l4_error entry_refused(const struct thread *t, const struct gate *g)
+{
+    if (gate_dies(g))
+        return L4_ERR_DEAD;
+    return space_on_cpu(g->space, t->cpu) ? L4_OK : L4_ERR_CPU;
+}
+
 void entry_send(struct thread *t, struct gate *g, uint64_t badge)
 {
     struct activation *a = t->current;
     struct pool *pool = &g->space->pools[g->pool];
     struct activation *visit;
+    enum l4_error refused;
 
     if (t->depth >= THREAD_DEPTH_MAX) {
         frame_error(t, L4_ERR_DEPTH);
         return;
     }
     /* a space that dies deals nothing, and tells those who wait after the round of its mark */
-    if (gate_dies(g)) {
-        frame_error(t, L4_ERR_DEAD);
-        return;
-    }
-    if (!vspace_on_cpu(&g->space->vs, t->cpu)) {
-        frame_error(t, L4_ERR_CPU);
+    refused = entry_refused(t, g);
+    if (refused != L4_OK) {
+        frame_error(t, refused);
         return;
     }
     visit = pool_take(g->space, g->pool, t);
@@ -96,21 +102,13 @@ void entry_send(struct thread *t, struct gate *g, uint64_t badge)
     entry_pool_freed(g->space, g->pool);
 }
 
-/*
- * T walks in on what was reserved for it. Since then its gate may have begun to die: then the activation is
- * free again, and T, whose place among the waiters is gone, hears of it like all others.
- */
-static void take_granted(struct thread *t)
+/* T walks in on what was reserved for it. */
+static NOINLINE void take_granted(struct thread *t)
 {
     struct activation *visit = t->granted;
     struct gate *g = t->call_gate;
 
     t->granted = NULL;
-    if (gate_dies(g)) {
-        pool_return(visit);
-        mail_post(&t->object.mail, cpu_number(), MAIL_CHECK);
-        return;
-    }
     wait_end(t);
     walk_in(t, g, t->call_badge, visit);
 }
@@ -118,10 +116,18 @@ static void take_granted(struct thread *t)
 void entry_granted(struct thread *t)
 {
     const struct gate *g = t->call_gate;
+    enum l4_error refused;
 
     if (!t->granted)
         return;
     ASSERT(t->wait == WAIT_POOL);
+    /* since it was reserved the gate may have begun to die, or T's CPU left the set of the space: then
+     * entry_unwait hands it on */
+    refused = entry_refused(t, g);
+    if (refused != L4_OK) {
+        wait_abort(t, refused);
+        return;
+    }
     take_granted(t);
     entry_pool_freed(g->space, g->pool);
 }
@@ -130,9 +136,9 @@ void entry_pool_freed(struct space *s, unsigned pool)
 {
     struct thread *t;
 
-    for (unsigned i = 0; (t = pool_grant(s, pool)) != NULL; i++) {
-        /* by mail also where one would lead to the next */
-        if (thread_is_mine(t) && i < GRANTS && !gate_dies(t->call_gate))
+    /* by mail also where one would lead to the next; who gets that looks for more */
+    for (unsigned i = 0; i < GRANTS && (t = pool_grant(s, pool)) != NULL; i++) {
+        if (thread_is_mine(t) && i < WALKS && entry_refused(t, t->call_gate) == L4_OK)
             take_granted(t);
         else
             mail_post(&t->object.mail, thread_custody(t), MAIL_GRANT);

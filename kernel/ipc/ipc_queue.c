@@ -24,7 +24,7 @@ static bool rendezvous(struct thread *caller, struct thread *server, struct gate
     if (l4_tag_items(m.tag) && !g->takes_items)
         err = L4_ERR_ARG;
     if (err == L4_OK && l4_tag_words(m.tag))
-        err = message_fetch(from, to, m.tag, false);
+        err = message_fetch(from, to, m.tag, FETCH_WHOLE);
     if (err == ROUND_AGAIN) {
         round_retry(caller);
         return false;

@@ -70,9 +70,6 @@ void travel_arrive(struct thread *t)
     case TRAVEL_END:
         t->wait = WAIT_NOTHING;
         thread_destroy(t);
-        /* or goes on as an orphan, with a fault that waits for nobody's answer any more */
-        if (!t->ended && t->wait == WAIT_NOTHING && frame_is_fault(t->current->frame))
-            fault_send(t);
         break;
     }
     settle(t);

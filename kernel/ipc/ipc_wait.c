@@ -53,6 +53,21 @@ bool wait_begin(struct thread *t, enum wait what, void *on, uint64_t deadline, b
     return true;
 }
 
+void wait_requeue(struct thread *t)
+{
+    uint64_t key = queue_key(t);
+    struct gate *g = t->call_gate;
+
+    if (t->wait == WAIT_SEND) {
+        heap_remove(&g->callers, &t->queue);
+        heap_insert(&g->callers, &t->queue, key);
+    } else if (t->wait == WAIT_POOL) {
+        pool_requeue(g->space, g->pool, t, key);
+    } else if (t->wait == WAIT_EVENT) {
+        event_level_raise(t->wait_on, t);
+    }
+}
+
 /* Takes T out of whatever it is queued in. */
 static void wait_unlink(struct thread *t)
 {
@@ -80,7 +95,7 @@ static void wait_unlink(struct thread *t)
         break;
     case WAIT_DEFERRED:
         list_remove(&t->receiver);
-        cap_bury_all(&t->reply);
+        cap_reply_rename(&t->reply, NULL);
         break;
     case WAIT_TRAVEL:
         t->travel = TRAVEL_NONE;

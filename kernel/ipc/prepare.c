@@ -40,7 +40,7 @@ static bool pull(struct thread *t)
     if (l4_tag_items(tag) && !a->via->takes_items)
         err = L4_ERR_ARG;
     if (err == L4_OK)
-        err = message_fetch(from, a, tag, false);
+        err = message_fetch(from, a, tag, FETCH_REQUEST);
     if (err == ROUND_AGAIN) {
         a->pull = from;
         round_wait(t, round_current());
@@ -50,11 +50,24 @@ static bool pull(struct thread *t)
     return err == L4_OK;
 }
 
-/* THREAD_MOVE: at home, with nobody in hand, T goes to its new CPU. */
+/*
+ * At home, with nobody in hand, T goes to the CPU that THREAD_MOVE named, or to the first one of its space if
+ * that has left the set. Nobody runs at home on a CPU that has left, where there may be no table any more: a
+ * server that serves the gate of another space there loses who is in hand.
+ */
 static bool moves(struct thread *t)
 {
-    if (t->move_to == t->cpu || t->current != t->base || t->base->link)
+    uint64_t set;
+
+    if (t->current != t->base)
         return false;
+    /* acquire: as in space_on_cpu */
+    set = atomic_load_explicit(&t->home->cpus, memory_order_acquire);
+    if (!(set >> t->move_to & 1))
+        t->move_to = (uint8_t)__builtin_ctzll(set);
+    if (t->move_to == t->cpu || (t->base->link && set >> t->cpu & 1))
+        return false;
+    queue_drop_caller(t->base, L4_ERR_DEAD);
     sched_stop(t, L4_THREAD_BLOCKED);
     t->cpu = t->move_to;
     sched_ready(t);

@@ -14,36 +14,61 @@
 #include "kernel/map/node.h"
 #include "kernel/map/table.h"
 
-#define SCAN_BATCH 64 /* empty places one unmap looks at */
-#define END_BATCH  16 /* entries that go in one step of a space's end */
+#define SCAN_BATCH 32 /* empty places one unmap looks at */
+
+/* Takes away what was derived from NODE. False when the budget does not suffice. */
+static bool remove_derived(struct map_node *node, struct map_budget *budget)
+{
+    unsigned left = budget->left;
+    bool done = node_remove_derived(node, 0, &left);
+
+    budget->lasting |= left < budget->left;
+    budget->left = left;
+    return done;
+}
 
 /* Splits LARGE for a small page at TARGET: nothing has changed if memory for either is short. */
 static enum l4_error source_split(const struct map_request *r, uint64_t target, const struct leaf *large,
-                                  unsigned *budget)
+                                  struct map_budget *budget)
 {
     struct leaf place;
     paddr_t table;
-    enum l4_error err = leaf_split_begin(large, &table);
+    enum l4_error placed;
+    enum l4_error err;
 
+    if (budget->left < budget->whole)
+        return L4_ERR_BUSY;
+    err = leaf_split_begin(large, &table);
     if (err != L4_OK)
         return err;
-    err = vspace_place(r->to, target, 1, &place);
-    if (err == L4_ERR_EXISTS) /* is found again by who maps, as small pages */
-        err = L4_OK;
+    placed = vspace_place(r->to, target, 1, &place);
+    if (placed == L4_OK)
+        (void)leaf_count(&place, 1); /* what is derived may lie beside it */
+    else if (placed != L4_ERR_EXISTS)
+        err = placed; /* what exists is found again by who maps, as small pages */
     /* the holders of large pages derived from it fault again */
-    if (err == L4_OK && !node_remove_derived(large->node, 0, budget))
+    if (err == L4_OK && !remove_derived(large->node, budget))
         err = L4_ERR_BUSY;
-    if (err != L4_OK)
+    if (err == L4_OK && budget->left < budget->whole)
+        err = L4_ERR_BUSY; /* it is split the next time */
+    if (placed == L4_OK)
+        (void)leaf_count(&place, UINT64_MAX);
+    if (placed == L4_OK && err != L4_OK)
+        leaf_settle(&place);
+    if (err != L4_OK) {
         table_drop(large->vs, table);
-    else
-        leaf_split(large, table);
-    return err;
+        return err;
+    }
+    leaf_split(large, table);
+    budget->lasting = true;
+    budget->left = 1;
+    return L4_OK;
 }
 
 /* What a source leaf gives and at which size: the pages of a larger one are split off unless both ends fit.
  */
 static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, struct leaf *out,
-                                 unsigned *budget)
+                                 struct map_budget *budget)
 {
     uint64_t source = r->source + offset;
     uint64_t target = r->target + offset;
@@ -66,30 +91,28 @@ static enum l4_error source_leaf(const struct map_request *r, uint64_t offset, s
 }
 
 /*
- * The target maps something already. The same page with the same rights stays; with other rights it goes, so
- * that the new one is derived from SRC and no right outlives its source. Never what SRC may come from.
+ * The target maps something already. The same page with other rights is given up, so that the new one is
+ * derived from SRC and no right outlives its source: it has no node then, and is to be written over. Never
+ * what SRC may come from.
  */
 static enum l4_error replace_same(const struct map_request *r, const struct leaf *src, const struct leaf *dst,
-                                  unsigned rights, unsigned *budget)
+                                  struct map_budget *budget)
 {
-    if (r->grant || pte_address(*dst->pte).v != pte_address(*src->pte).v)
+    if (r->grant || pte_address(*dst->pte).v != pte_address(*src->pte).v ||
+        node_depth(dst->node) <= node_depth(src->node))
         return L4_ERR_EXISTS;
-    if (pte_rights(*dst->pte) == rights)
-        return L4_OK;
-    if (node_depth(dst->node) <= node_depth(src->node))
-        return L4_ERR_EXISTS;
-    if (!node_remove_derived(dst->node, 0, budget))
+    if (!remove_derived(dst->node, budget))
         return L4_ERR_BUSY;
     node_unlink(dst->node);
-    leaf_set(dst, 0);
     return L4_OK;
 }
 
 /* The taker's node steps into the giver's place, descendants and all; E is the taker's entry. */
-static enum l4_error grant_leaf(const struct leaf *src, const struct leaf *dst, pte_t e, unsigned *budget)
+static enum l4_error grant_leaf(const struct leaf *src, const struct leaf *dst, pte_t e,
+                                struct map_budget *budget)
 {
     /* with fewer rights than the giver had, those derived keep no more */
-    if (!node_remove_derived(src->node, pte_rights(e), budget))
+    if (!node_remove_derived(src->node, pte_rights(e), &budget->left))
         return L4_ERR_BUSY;
     node_replace(src->node, dst->node);
     leaf_set(dst, e);
@@ -99,7 +122,7 @@ static enum l4_error grant_leaf(const struct leaf *src, const struct leaf *dst, 
 
 /* One leaf from SRC to its place; both checked. */
 static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, struct leaf *src,
-                              unsigned *budget)
+                              struct map_budget *budget)
 {
     struct leaf dst;
     unsigned rights = pte_give_rights(*src->pte) & (r->rights | L4_READ);
@@ -112,66 +135,43 @@ static enum l4_error map_leaf(const struct map_request *r, uint64_t offset, stru
     if (dst.pte == src->pte)
         return L4_ERR_EXISTS;
     if (pte_present(*dst.pte)) {
-        err = replace_same(r, src, &dst, rights, budget);
-        if (err != L4_OK || pte_present(*dst.pte))
-            return err;
+        /* the same again */
+        if (!r->grant && pte_address(*dst.pte).v == pte_address(e).v && pte_rights(*dst.pte) == rights)
+            return L4_OK;
+        err = replace_same(r, src, &dst, budget);
     }
-    if (r->grant)
-        return grant_leaf(src, &dst, e, budget);
-    if (node_depth(src->node) >= MAP_DEPTH_MAX)
-        return L4_ERR_DEPTH;
-    node_add_child(src->node, dst.node);
-    leaf_set(&dst, e);
-    return L4_OK;
+    /* what is replaced was deeper than its new source, so that is not too deep */
+    if (err == L4_OK && !r->grant && node_depth(src->node) >= MAP_DEPTH_MAX)
+        err = L4_ERR_DEPTH;
+    if (err == L4_OK && r->grant) {
+        err = grant_leaf(src, &dst, e, budget);
+    } else if (err == L4_OK) {
+        node_add_child(src->node, dst.node);
+        leaf_set(&dst, e);
+    }
+    if (err != L4_OK)
+        leaf_settle(&dst);
+    return err;
 }
 
-enum l4_error map_range(const struct map_request *r, uint64_t *done)
+enum l4_error map_range_within(const struct map_request *r, struct map_budget *budget, uint64_t *done)
 {
     enum l4_error err = L4_OK;
-    unsigned budget = MAP_BATCH; /* derived mappings that go on the way, all together */
     uint64_t offset = 0;
 
     spin_lock(&map_lock);
-    for (unsigned n = 0; n < MAP_BATCH && offset < r->bytes; n++) {
+    while (budget->left > 0 && offset < r->bytes) {
         struct leaf src;
 
-        err = source_leaf(r, offset, &src, &budget);
+        map_frames_made = 0;
+        err = source_leaf(r, offset, &src, budget);
         if (err == L4_OK)
-            err = map_leaf(r, offset, &src, &budget);
+            err = map_leaf(r, offset, &src, budget);
         if (err != L4_OK)
             break;
+        budget->lasting |= map_frames_made > 0;
+        budget->left -= map_frames_made < budget->left ? map_frames_made + 1 : budget->left;
         offset += level_size(src.level);
-    }
-    map_unlock();
-    *done = offset;
-    return offset > 0 ? L4_OK : err;
-}
-
-enum l4_error map_physical(struct vspace *to, uint64_t target, paddr_t from, uint64_t bytes, unsigned rights,
-                           unsigned cache, bool device, uint64_t *done)
-{
-    enum l4_error err = L4_OK;
-    uint64_t offset = 0;
-
-    spin_lock(&map_lock);
-    for (unsigned n = 0; n < MAP_BATCH && offset < bytes; n++) {
-        bool large = cache != L4_CACHE_WC &&
-                     is_aligned((from.v + offset) | (target + offset), LARGE_PAGE_SIZE) &&
-                     bytes - offset >= LARGE_PAGE_SIZE;
-        struct leaf dst;
-
-        err = vspace_place(to, target + offset, large ? 2 : 1, &dst);
-        /* a table that small pages left behind may be in the way */
-        if (large && err == L4_ERR_EXISTS)
-            err = vspace_place(to, target + offset, 1, &dst);
-        if (err == L4_OK && pte_present(*dst.pte))
-            err = L4_ERR_EXISTS;
-        if (err != L4_OK)
-            break;
-        node_make_root(dst.node);
-        leaf_set(&dst, pte_page(paddr(from.v + offset), rights, cache, device, dst.level) |
-                           (device ? 0 : PTE_GIVE_X));
-        offset += level_size(dst.level);
     }
     map_unlock();
     *done = offset;
@@ -223,15 +223,15 @@ static bool unmap_batch(struct vspace *vs, uint64_t *at, uint64_t end, unsigned 
     }
 }
 
-bool unmap_range(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
-                 uint64_t *done)
+bool unmap_within(struct vspace *vs, uint64_t va, uint64_t bytes, unsigned which, unsigned remain,
+                  unsigned budget, uint64_t *done)
 {
     uint64_t end = va + bytes;
     uint64_t at = va;
     bool finished;
 
     spin_lock(&map_lock);
-    finished = unmap_batch(vs, &at, end, which, remain, MAP_BATCH);
+    finished = unmap_batch(vs, &at, end, which, remain, budget);
     /* what was derived may have been taken away by its holder a moment ago: that is waited for as well */
     map_flush_wait();
     map_unlock();
@@ -247,52 +247,4 @@ bool unmap_all_step(struct vspace *vs)
     finished = unmap_batch(vs, &vs->ended, L4_USER_END, L4_UNMAP_ALL, 0, END_BATCH);
     map_unlock();
     return finished;
-}
-
-bool vspace_watch_set(struct vspace *vs, const struct vspace_range *ranges, unsigned count,
-                      vspace_watch_fn watch)
-{
-    bool empty = true;
-
-    spin_lock(&map_lock);
-    vs->watch_begin = UINT64_MAX;
-    vs->watch_end = 0;
-    for (unsigned i = 0; i < count; i++) {
-        const struct vspace_range *r = ranges + i;
-        unsigned steps = UINT32_MAX;
-
-        empty = empty && vspace_next(vs, r->begin, r->end, &steps) == r->end;
-        vs->watch_begin = r->begin < vs->watch_begin ? r->begin : vs->watch_begin;
-        vs->watch_end = r->end > vs->watch_end ? r->end : vs->watch_end;
-    }
-    if (empty)
-        vs->watch = watch;
-    map_unlock();
-    return empty;
-}
-
-bool vspace_access(struct vspace *vs, uint64_t va, unsigned rights)
-{
-    struct leaf leaf;
-    bool allowed;
-
-    spin_lock(&map_lock);
-    allowed = vspace_find(vs, va, &leaf) && (pte_rights(*leaf.pte) & rights) == rights;
-    map_unlock();
-    return allowed;
-}
-
-struct l4_utcb *vspace_pin(struct vspace *vs, uint64_t va, struct l4_utcb **out)
-{
-    struct l4_utcb *utcb = NULL;
-    struct leaf leaf;
-
-    spin_lock(&map_lock);
-    if (vspace_find(vs, va, &leaf) && leaf.level == 1 && (pte_rights(*leaf.pte) & L4_WRITE) &&
-        pte_cache(*leaf.pte, 1) == 0 && !pte_is_device(*leaf.pte)) {
-        utcb = (struct l4_utcb *)((char *)phys_window(pte_address(*leaf.pte)) + (va & (PAGE_SIZE - 1)));
-        *out = utcb;
-    }
-    map_unlock();
-    return utcb;
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mapping nodes. Invariants, for every root: the nodes are a preorder list; a child's depth is its parent's
- * plus one. Lock: map_lock, held by every caller.
+ * plus one. What hangs from the node of a
+ * capability is such a list as well, with that node in the place of the root. Lock: map_lock, held by every
+ * caller.
  */
 #include "kernel/map/node.h"
 
 #include <l4/abi/item.h>
 
 #include "kernel/base/counter.h"
+#include "kernel/map/table.h"
 
 static counter_t nodes_in_use; /* changed under map_lock, read without it */
 
@@ -45,14 +48,6 @@ void node_make_root(struct map_node *n)
     counter_add(&nodes_in_use, 1);
 }
 
-void node_insert_sibling(struct map_node *node, struct map_node *fresh)
-{
-    if (node_depth(node) == 0)
-        node_make_root(fresh);
-    else
-        link_after(node, fresh, node_depth(node));
-}
-
 void node_unlink(struct map_node *n)
 {
     struct map_node *prev = node_prev(n);
@@ -67,13 +62,36 @@ void node_unlink(struct map_node *n)
     counter_add(&nodes_in_use, UINT64_MAX);
 }
 
-static void leaf_remove(struct map_node *n)
+void node_split(struct map_node *node, struct map_node *low, struct map_node *high)
+{
+    struct map_node *prev = node_prev(node);
+    struct map_node *next = node_next(node);
+    unsigned depth = node_depth(node);
+
+    node_unlink(node);
+    counter_add(&nodes_in_use, PT_ENTRIES);
+    if (depth == 0)
+        return; /* zero is a root */
+    for (unsigned i = 0; i < PT_ENTRIES; i++) {
+        struct map_node *n = i < NODES_PER_FRAME ? low + i : high + (i - NODES_PER_FRAME);
+
+        n->prev_depth = (uint64_t)(uintptr_t)prev | depth;
+        prev->next = (uint64_t)(uintptr_t)n;
+        prev = n;
+    }
+    prev->next = (uint64_t)(uintptr_t)next;
+    if (next)
+        set_prev(next, prev);
+}
+
+/* True when page tables went with it. */
+static bool leaf_remove(struct map_node *n)
 {
     struct leaf l;
 
     leaf_of_node(n, &l);
     node_unlink(n);
-    leaf_set(&l, 0);
+    return leaf_set(&l, 0);
 }
 
 bool node_remove_derived(struct map_node *node, unsigned remain, unsigned *budget)
@@ -102,7 +120,8 @@ bool node_remove_derived(struct map_node *node, unsigned remain, unsigned *budge
             n = next; /* children first: a preorder list keeps its shape only when leaves go */
             continue;
         }
-        leaf_remove(n);
+        /* that is as much work again */
+        *budget -= leaf_remove(n) && *budget > 0;
         n = node_next(node);
     }
     return true;
@@ -124,6 +143,20 @@ void node_replace(struct map_node *old, struct map_node *fresh)
     if (next)
         set_prev(next, fresh);
     old->prev_depth = 0;
+    old->next = 0;
+}
+
+void node_hand_over(struct map_node *old, struct map_node *fresh)
+{
+    struct map_node *next = node_next(old);
+    struct map_node *last = fresh;
+
+    /* what another CPU has mapped through FRESH a moment ago, which it found before this */
+    while (node_next(last))
+        last = node_next(last);
+    if (next)
+        set_prev(next, last);
+    last->next = old->next;
     old->next = 0;
 }
 

@@ -6,12 +6,17 @@
 
 #include <l4/abi/layout.h>
 
+#include "kernel/arch/address.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/arch/smp.h"
 #include "kernel/map/table.h"
 #include "kernel/mem/frame.h"
+#include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
+
+#define ROW \
+    16 /* empty entries side by side, of which looking at one more takes no longer than at the first */
 
 struct spinlock map_lock = SPINLOCK_INIT(RANK_MAP);
 
@@ -30,8 +35,13 @@ static enum l4_error root_make(struct vspace *vs, unsigned cpu)
     else
         vs->top = p;
     vs->root[cpu] = p;
-    vs->roots |= UINT64_C(1) << cpu;
     return L4_OK;
+}
+
+static void free_frame_of(struct vspace *vs, paddr_t p)
+{
+    frame_free(p);
+    quota_refund(vs->quota, PAGE_SIZE);
 }
 
 enum l4_error vspace_add_cpus(struct vspace *vs, uint64_t mask)
@@ -39,10 +49,41 @@ enum l4_error vspace_add_cpus(struct vspace *vs, uint64_t mask)
     enum l4_error err = L4_OK;
 
     spin_lock(&map_lock);
-    for (mask &= ~vs->roots; mask && err == L4_OK; mask &= mask - 1)
-        err = root_make(vs, (unsigned)__builtin_ctzll(mask));
+    mask &= ~vs->roots;
+    for (uint64_t m = mask; m && err == L4_OK; m &= m - 1)
+        err = root_make(vs, (unsigned)__builtin_ctzll(m));
+    if (err == L4_OK)
+        vs->roots |= mask;
+    else /* the one that failed has none; nobody has seen those before it */
+        for (paddr_t *p; (p = &vs->root[__builtin_ctzll(mask)])->v; mask &= mask - 1) {
+            free_frame_of(vs, *p);
+            *p = paddr(0);
+        }
     spin_unlock(&map_lock);
     return err;
+}
+
+void vspace_drop_cpus(struct vspace *vs, uint64_t mask)
+{
+    spin_lock(&map_lock);
+    /* a CPU that still has its table loaded leaves it in the round the frame waits for; this one here */
+    mask &= vs->roots;
+    round_flush(mask);
+    for (; mask; mask &= mask - 1) {
+        unsigned cpu = (unsigned)__builtin_ctzll(mask);
+        paddr_t p = vs->root[cpu];
+
+        address_space_leave(p);
+        vs->root[cpu] = paddr(0);
+        vs->roots &= ~(UINT64_C(1) << cpu);
+        ASSERT(vs->roots != 0);
+        if (vs->top.v == p.v) {
+            vs->top = vs->root[__builtin_ctzll(vs->roots)];
+            frame_of(vs->top)->used = frame_of(p)->used; /* that is counted in one of them only */
+        }
+        frame_retire(p, vs->quota);
+    }
+    spin_unlock(&map_lock);
 }
 
 enum l4_error vspace_init(struct vspace *vs, struct quota *quota, uint64_t mask)
@@ -57,65 +98,21 @@ enum l4_error vspace_init(struct vspace *vs, struct quota *quota, uint64_t mask)
     return err;
 }
 
-static void free_frame_of(struct vspace *vs, paddr_t p)
-{
-    frame_free(p);
-    quota_refund(vs->quota, PAGE_SIZE);
-}
-
 void vspace_undo(struct vspace *vs)
 {
     for (; vs->roots; vs->roots &= vs->roots - 1)
-        free_frame_of(vs, vs->root[__builtin_ctzll(vs->roots)]);
+        table_drop(vs, vs->root[__builtin_ctzll(vs->roots)]);
     vs->top = paddr(0);
-}
-
-/* The next table below the one at P, of LEVEL; false when there is none. The notes say how far this came. */
-static bool next_below(paddr_t p, unsigned level, paddr_t *out)
-{
-    struct frame *f = frame_of(p);
-    uint32_t limit = level == PT_LEVELS ? PT_ENTRIES / 2 : PT_ENTRIES;
-
-    for (; level > 1 && f->used < limit; f->used++) {
-        pte_t e = table_at(p)[f->used];
-
-        if (!pte_present(e))
-            continue;
-        *out = pte_address(e);
-        return true;
-    }
-    return false;
-}
-
-/* A table with its nodes, and looking for it, is as much work as several small things. */
-static unsigned cost(unsigned budget)
-{
-    return budget < 8 ? budget : 8;
 }
 
 bool vspace_fini_step(struct vspace *vs, unsigned *budget)
 {
-    ASSERT(vs->mapped == 0);
+    ASSERT(vs->mapped == 0 && (vs->top.v == 0 || frame_of(vs->top)->used == 0));
+    vs->top = paddr(0);
     /* seq_cst: a CPU that still holds translations of tables drops them in the round the frames wait for */
     round_flush(atomic_load_explicit(&vs->cpus, memory_order_seq_cst));
-    for (; vs->top.v && *budget > 0; *budget -= cost(*budget)) {
-        paddr_t above = paddr(0);
-        paddr_t p = vs->top;
-        unsigned level = PT_LEVELS;
-
-        for (paddr_t below; next_below(p, level, &below); p = below, level--)
-            above = p;
-        if (level == PT_LEVELS) {
-            vs->top = paddr(0);
-            break;
-        }
-        /* the page-table write: no CPU is on this space any more */
-        ASSERT(above.v != 0);
-        *(volatile pte_t *)(table_at(above) + frame_of(above)->used++) = 0;
-        table_free(vs, p);
-    }
-    for (; !vs->top.v && vs->roots && *budget > 0; --*budget, vs->roots &= vs->roots - 1)
-        table_free(vs, vs->root[__builtin_ctzll(vs->roots)]);
+    for (; vs->roots && *budget > 0; --*budget, vs->roots &= vs->roots - 1)
+        frame_retire(vs->root[__builtin_ctzll(vs->roots)], vs->quota);
     return vs->roots == 0;
 }
 
@@ -140,22 +137,9 @@ bool vspace_find(struct vspace *vs, uint64_t va, struct leaf *out)
     return false;
 }
 
-/* Entry INDEX of all top-level tables. */
-static void top_set(struct vspace *vs, unsigned index, pte_t entry)
-{
-    for (uint64_t cpus = vs->roots; cpus; cpus &= cpus - 1) {
-        pte_t *e = table_at(vs->root[__builtin_ctzll(cpus)]) + index;
-
-        /* the page-table write: fresh tables below an empty entry, the same in all roots */
-        ASSERT(!pte_present(*e));
-        *(volatile pte_t *)e = entry;
-    }
-}
-
 enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struct leaf *out)
 {
     paddr_t table = vs->top;
-    enum l4_error err;
     pte_t *e;
 
     ASSERT(va < L4_USER_END && level <= 2);
@@ -168,11 +152,8 @@ enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struc
                 return L4_ERR_QUOTA;
             /* release: a processor that follows the entry finds what it leads to */
             atomic_thread_fence(memory_order_release);
-            if (l == PT_LEVELS)
-                top_set(vs, level_index(va, l), pte_table(p));
-            /* the page-table write: fresh tables that nobody else can see before this store */
             ASSERT(frame_of(p)->kind == FRAME_TABLE);
-            *(volatile pte_t *)e = pte_table(p);
+            table_link(vs, table, l, va, pte_table(p));
         } else if (l <= 2 && pte_is_leaf(*e, l)) {
             return L4_ERR_EXISTS;
         }
@@ -181,19 +162,17 @@ enum l4_error vspace_place(struct vspace *vs, uint64_t va, unsigned level, struc
     e = table_at(table) + level_index(va, level);
     if (pte_present(*e) && !pte_is_leaf(*e, level))
         return L4_ERR_EXISTS;
-    err = nodes_make(vs, table, level_index(va, level));
-    if (err != L4_OK)
-        return err;
-    *out = (struct leaf){vs, e, node_of(table, level_index(va, level)), align_down(va, level_size(level)),
-                         level};
-    return L4_OK;
+    *out = (struct leaf){vs, e, nodes_make(vs, table, level_index(va, level)),
+                         align_down(va, level_size(level)), level};
+    return out->node ? L4_OK : L4_ERR_QUOTA;
 }
 
 uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end, unsigned *steps)
 {
-    for (; va<end && * steps> 0; --*steps) {
+    while (va<end && * steps> 0) {
         paddr_t table = vs->top;
         unsigned level = PT_LEVELS;
+        unsigned empty = 0;
 
         for (; level > 0; level--) {
             pte_t e = table_at(table)[level_index(va, level)];
@@ -204,7 +183,11 @@ uint64_t vspace_next(struct vspace *vs, uint64_t va, uint64_t end, unsigned *ste
                 return va;
             table = pte_address(e);
         }
-        va = align_down(va, level_size(level)) + level_size(level);
+        for (unsigned i = level_index(va, level); i + empty < PT_ENTRIES; empty++)
+            if (pte_present(table_at(table)[i + empty]))
+                break;
+        va = align_down(va, level_size(level)) + empty * level_size(level);
+        *steps -= *steps > empty / ROW ? empty / ROW + 1 : *steps;
     }
     return va < end ? va : end;
 }

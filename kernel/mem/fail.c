@@ -8,6 +8,7 @@ struct fail fail;
 
 void fail_arm(enum l4_fail_mode mode, uint64_t nth, uint64_t times, bool (*mine)(void))
 {
+    /* release: who finds it armed, below, finds what it is armed with */
     atomic_store_explicit(&fail.mode, L4_FAIL_OFF, memory_order_release);
     fail.nth = nth;
     fail.times = times;

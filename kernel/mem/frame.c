@@ -33,6 +33,7 @@ struct range {
 static struct spinlock pool_lock = SPINLOCK_INIT(RANK_FRAME);
 static struct range ranges[1 + FRAME_RANGES]; /* the first is the boot range */
 static unsigned range_count;
+static struct range *_Atomic recent = ranges; /* where a frame was found last */
 static struct range *fresh;
 static counter_t pool_count; /* changed under the lock, read without it */
 static counter_t free_count; /* likewise */
@@ -98,12 +99,25 @@ void frame_range_open(unsigned range)
     spin_unlock(&pool_lock);
 }
 
-static struct range *range_of(paddr_t p)
+static bool covers(struct range *r, paddr_t p)
 {
     /* acquire: pairs with range_open */
-    for (struct range *r = ranges; r <= ranges + FRAME_RANGES; r++)
-        if (pfn_of(p).v - r->first < atomic_load_explicit(&r->count, memory_order_acquire))
+    return pfn_of(p).v - r->first < atomic_load_explicit(&r->count, memory_order_acquire);
+}
+
+static struct range *range_of(paddr_t p)
+{
+    /* relaxed: a guess, which is checked. Mostly one frame lies where the one before did. */
+    struct range *r = atomic_load_explicit(&recent, memory_order_relaxed);
+
+    if (covers(r, p))
+        return r;
+    for (r = ranges; r <= ranges + FRAME_RANGES; r++) {
+        if (covers(r, p)) {
+            atomic_store_explicit(&recent, r, memory_order_relaxed);
             return r;
+        }
+    }
     return NULL;
 }
 

@@ -25,7 +25,7 @@ enum frame_kind {
 
 struct frame {
     uint32_t kind;
-    uint32_t used; /* table: entries vspace_fini has been through; slab: objects in use */
+    uint32_t used; /* table: entries that are present; nodes: those of its half; slab: objects in use */
     uint32_t a;    /* free, limbo: next; table: pfn of the nodes of entries 0-255; nodes: pfn of the table */
     uint32_t b;    /* table: pfn of the nodes of entries 256-511; nodes: half; slab: next partial */
     uint64_t base; /* table: first virtual address it covers | level; slab: first free object; limbo: round */

@@ -30,6 +30,7 @@ INIT void sched_init(void)
     list_init(&cpu_local()->leaving);
     list_init(&cpu_local()->round_waiters);
     list_init(&cpu_local()->reaping);
+    list_init(&cpu_local()->windows);
 }
 
 int sched_top(void)
@@ -110,6 +111,8 @@ void sched_ready(struct thread *t)
     }
     if (t->leaving)
         stay(t);
+    /* it may be here before the mail that says so: that means nothing any more */
+    t->travel = TRAVEL_NONE;
     t->state = L4_THREAD_READY;
     /* it stopped and was woken before the next pick: still the running one, on no queue */
     if (t != running)
@@ -128,6 +131,13 @@ void sched_stop(struct thread *t, enum l4_thread_state state)
     t->state = (uint8_t)state;
     if (t == cpu_local()->thread)
         cpu_local()->need_pick = true;
+}
+
+void sched_go_on(struct thread *t)
+{
+    t->stopped = false;
+    if (t->state == L4_THREAD_SUSPENDED)
+        sched_ready(t);
 }
 
 void sched_yield(void)

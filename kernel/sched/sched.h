@@ -22,6 +22,9 @@ void sched_ready(struct thread *t);
 /* T stops: state STATE (not READY). Works for the running thread and for a queued one. */
 void sched_stop(struct thread *t, enum l4_thread_state state);
 
+/* T, which was stopped with the space it is in, is so no more. */
+void sched_go_on(struct thread *t);
+
 /* Puts the running thread behind its equals. */
 void sched_yield(void);
 

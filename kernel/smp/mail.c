@@ -16,14 +16,14 @@ void mail_post(struct mail *m, unsigned cpu, uint32_t requests)
 
     /* release: who takes the request sees what was written before it */
     atomic_fetch_or_explicit(&m->requests, requests, memory_order_release);
-    /* acquire and release: after the taker's 0 below its exchange of the requests has not happened yet */
+    /* acq_rel: after the taker's 0 below its exchange of the requests has not happened yet */
     if (atomic_exchange_explicit(&m->queued, 1, memory_order_acq_rel))
         return;
     /* relaxed: only the address is compared; the exchange below orders */
     first = atomic_load_explicit(box, memory_order_relaxed);
     do {
         m->next = first;
-        /* release: the taker sees m->next */
+        /* seq_cst: the taker sees m->next; and see below */
     } while (
         !atomic_compare_exchange_weak_explicit(box, &first, m, memory_order_seq_cst, memory_order_relaxed));
     /* seq_cst above: a CPU that goes idle raises its flag first and looks into its box then */
@@ -66,9 +66,9 @@ bool mail_drain(unsigned budget)
         uint32_t requests;
 
         c->inbox = m->next;
-        /* first out of the box, then the requests: one that comes in between queues it again */
+        /* seq_cst: first out of the box, then the requests: one that comes in between queues it again */
         atomic_store_explicit(&m->queued, 0, memory_order_seq_cst);
-        /* acquire: what the poster wrote before the request */
+        /* acq_rel: what the poster wrote before the request; and not before the 0 */
         requests = atomic_exchange_explicit(&m->requests, 0, memory_order_acq_rel);
         if (requests)
             mail_deliver(m, requests);

@@ -29,21 +29,31 @@ static uint64_t utcb_bytes(const struct area *a)
     return align_up(a->indices * L4_UTCB_SIZE, PAGE_SIZE);
 }
 
-static void area_watch(struct vspace *vs, uint64_t va, bool present, bool was_present)
+/* Pages of [VA, VA + BYTES) in [BASE, END). */
+static uint64_t pages_in(uint64_t va, uint64_t bytes, uint64_t base, uint64_t end)
+{
+    uint64_t from = va > base ? va : base;
+    uint64_t to = va + bytes < end ? va + bytes : end;
+
+    return to > from ? (to - from) / PAGE_SIZE : 0;
+}
+
+static void area_watch(struct vspace *vs, uint64_t va, uint64_t bytes, bool present, bool was_present)
 {
     struct space *s = CONTAINER_OF(vs, struct space, vs);
+    const struct area *area = &s->area;
     uint64_t delta = (uint64_t)present - (uint64_t)was_present;
+    uint64_t utcbs = pages_in(va, bytes, area->utcb_base, area->utcb_base + utcb_bytes(area));
+    uint64_t stacks =
+        delta * pages_in(va, bytes, area->stack_base, area->stack_base + area->indices * area->stride);
     uint64_t index;
 
-    if (va - s->area.utcb_base >= utcb_bytes(&s->area)) {
-        if (va - s->area.stack_base < s->area.indices * s->area.stride) {
-            s->stack_pages += delta;
-            counter_add(&space_totals.stack_pages, delta);
-        }
-        return;
-    }
-    s->utcb_pages += delta;
-    counter_add(&space_totals.utcb_pages, delta);
+    s->stack_pages += stacks;
+    counter_add(&space_totals.stack_pages, stacks);
+    s->utcb_pages += delta * utcbs;
+    counter_add(&space_totals.utcb_pages, delta * utcbs);
+    if (utcbs != 1)
+        return; /* no record was resident in a large page */
     /* whatever changed, the four records look again before they are used */
     index = (va - s->area.utcb_base) / L4_UTCB_SIZE;
     for (unsigned i = 0; i < L4_UTCB_PER_PAGE; i++) {
@@ -149,6 +159,7 @@ struct activation *space_activation(struct space *s, uint64_t index)
     if (index >= s->area.indices)
         return NULL;
     place = index_place(s, index);
+    /* acquire: pairs with index_set */
     return place ? atomic_load_explicit(place, memory_order_acquire) : NULL;
 }
 

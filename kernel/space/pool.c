@@ -63,7 +63,7 @@ static struct activation *deal(struct space *s, unsigned pool, struct thread *t)
     a->pull = NULL;
     a->frame = FRAME_OPEN;
     a->full = 0;
-    a->flags = 0;
+    a->mapped = 0;
     a->pending = 0;
     memset(a->regs, 0, sizeof(a->regs));
     list_add_tail(&s->active, &a->in_space);
@@ -84,6 +84,16 @@ void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key)
 {
     spin_lock(&s->lock);
     heap_insert(&s->pools[pool].waiters, &t->queue, key);
+    spin_unlock(&s->lock);
+}
+
+void pool_requeue(struct space *s, unsigned pool, struct thread *t, uint64_t key)
+{
+    spin_lock(&s->lock);
+    if (t->queue.queued) {
+        heap_remove(&s->pools[pool].waiters, &t->queue);
+        heap_insert(&s->pools[pool].waiters, &t->queue, key);
+    }
     spin_unlock(&s->lock);
 }
 
@@ -137,13 +147,22 @@ static void undeal(struct space *s, struct activation *a)
     struct pool *p = &s->pools[a->pool];
     struct activation **list = a->flags & ACT_RETIRED ? &p->retired : a->kutcb ? &p->resident : &p->absent;
 
-    ASSERT(a->thread != NULL && p->in_use > 0);
+    ASSERT(p->in_use > 0);
     a->thread = NULL;
     a->via = NULL;
     a->frame = FRAME_OPEN;
+    a->flags = 0;
     a->link = *list;
     *list = a;
     p->in_use--;
+}
+
+void activation_disown(struct activation *a)
+{
+    /* who walks the list of active ones under this lock finds a thread twice, or none */
+    spin_lock(&a->space->lock);
+    a->thread = NULL;
+    spin_unlock(&a->space->lock);
 }
 
 void pool_return(struct activation *a)

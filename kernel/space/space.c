@@ -5,7 +5,6 @@
  */
 #include "kernel/space/space_parts.h"
 
-#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
 #include "kernel/mem/frame.h"
@@ -72,14 +71,15 @@ enum l4_error space_create(struct space *funder, uint64_t bytes, uint64_t cpus, 
     struct space *s;
     enum l4_error err;
 
-    cpus &= cpus_online();
-    if (cpus == 0)
-        return L4_ERR_CPU;
     if (funder && funder->object.dying)
         return L4_ERR_DEAD;
+    cpus = space_use_cpus(funder, cpus);
+    if (cpus == 0)
+        return L4_ERR_CPU;
+    err = L4_ERR_QUOTA;
     s = slab_alloc(&space_cache);
     if (!s)
-        return L4_ERR_QUOTA;
+        goto no_space;
     err = space_fund(s, funder, bytes);
     if (err != L4_OK)
         goto no_quota;
@@ -106,6 +106,8 @@ no_charge:
     space_unfund(s);
 no_quota:
     slab_free(&space_cache, s);
+no_space:
+    space_unuse_cpus(funder, cpus);
     return err;
 }
 
@@ -142,6 +144,7 @@ void space_add_thread(struct space *s, struct thread *t)
 
 void space_remove_thread(struct space *s, struct thread *t)
 {
+    /* relaxed: a count for people */
     atomic_fetch_sub_explicit(&s->thread_count, 1, memory_order_relaxed);
     space_unlink(s, &s->threads, &t->in_home);
 }
@@ -165,6 +168,7 @@ void space_free(struct space *s)
     ASSERT(list_empty(&s->active) && list_empty(&s->funded) && s->activations == 0);
     quota_refund(&s->quota, SPACE_CHARGE);
     space_unfund(s);
+    space_unuse_cpus(funder, s->cpus);
     spin_lock(&tree_lock);
     list_remove(&s->sibling);
     spin_unlock(&tree_lock);

@@ -108,12 +108,15 @@ struct space {
     uint32_t activations;
 
     struct ending ending;
-    _Atomic bool stopped; /* nobody runs in it */
-    struct list marker;   /* of the reaper in one of the lists above, while it goes through it */
-    struct list
-        stop_marker; /* of SPACE_STOP in `active`, while it tells those inside; none after REAP_ROUND */
-    uint8_t phase;   /* enum reap_phase */
-    uint64_t cpus;   /* CPU set */
+    _Atomic bool stopped;        /* nobody runs in it */
+    struct list marker;          /* of the reaper in one of the lists above, while it goes through it */
+    struct list stop_marker;     /* of SPACE_STOP in `active`; none after REAP_ROUND */
+    uint8_t phase;               /* enum reap_phase */
+    _Atomic uint64_t cpus;       /* CPU set; written under tree_lock, see space_cpus.c */
+    uint32_t cpu_uses[CPUS_MAX]; /* tree_lock: queue gates and funded spaces that need the CPU */
+    uint64_t departure;          /* tree_lock: round in which CPUs left the set */
+    uint64_t inside;             /* tree_lock: CPUs on which somebody was found inside since */
+    uint32_t looked;             /* tree_lock: indices that were looked at for that */
     uint32_t max_priority;
     _Atomic uint32_t thread_count;
     _Atomic uint32_t visitors;
@@ -138,6 +141,29 @@ static inline bool space_is_marker(const struct space *s, const struct list *l)
  * CPU when the set is empty, DEAD when the funder dies. */
 enum l4_error space_create(struct space *funder, uint64_t bytes, uint64_t cpus,
                            struct space **out) MUST_CHECK;
+
+/* True when threads on CPU may come into S, and live in it. On any CPU; see space_cpus.c. */
+static inline bool space_on_cpu(const struct space *s, unsigned cpu)
+{
+    /* acquire: pairs with space_join_cpus, so the table is there */
+    return atomic_load_explicit(&s->cpus, memory_order_acquire) >> cpu & 1;
+}
+
+/*
+ * Something that needs the CPUs of MASK that S has (NULL: that are online) comes to lie in S: they are
+ * returned, and do not leave the set before as many calls of space_unuse_cpus.
+ */
+uint64_t space_use_cpus(struct space *s, uint64_t mask) MUST_CHECK;
+void space_unuse_cpus(struct space *s, uint64_t mask);
+
+/* CPUs of MASK that the funder has join the set of S, all or none. CPU when it has none of them. */
+enum l4_error space_join_cpus(struct space *s, uint64_t mask) MUST_CHECK;
+
+/*
+ * CPUs of MASK leave the set of S, all or none: BUSY when one is in use, CPU when none would be left. AGAIN:
+ * not everybody has been looked at yet who may be inside on such a CPU; the rest is the next call's.
+ */
+enum l4_error space_leave_cpus(struct space *s, uint64_t mask, bool *again) MUST_CHECK;
 
 /*
  * Frees what is left of a space in which nothing lies any more: slots, memory, activations, tables, about
@@ -189,6 +215,9 @@ struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
 /* T, in WAIT_POOL, joins those who wait for an activation of POOL, by KEY. */
 void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key);
 
+/* T, in WAIT_POOL, gets another KEY, unless something has been reserved for it already. */
+void pool_requeue(struct space *s, unsigned pool, struct thread *t, uint64_t key);
+
 /* T leaves them. False when it was not among them: an activation has been reserved for it. */
 bool pool_unwait(struct space *s, unsigned pool, struct thread *t);
 
@@ -200,6 +229,9 @@ struct thread *pool_grant(struct space *s, unsigned pool);
 
 /* Gives it back, on top; an unnumbered one is freed. */
 void pool_return(struct activation *a);
+
+/* A, which will be given back, is nobody's from now on. */
+void activation_disown(struct activation *a);
 
 /* Looks whether the UTCB page is mapped as it must be and notes its kernel address. */
 bool activation_make_resident(struct activation *a);

@@ -96,6 +96,7 @@ static enum l4_error bind(unsigned gsi, struct event *e, uint64_t bits, const st
         return L4_ERR_DEAD;
     if (b->event)
         return L4_ERR_BUSY;
+    /* relaxed: nothing is read because of it; whoever empties the slot looks for bindings under bind_lock */
     if (atomic_load_explicit(&via->handle, memory_order_relaxed) != handle)
         return L4_ERR_CAP; /* gone since it was looked up */
     if (!irq_route(gsi, IRQ_VECTOR(gsi), irq_flags(gsi)))

@@ -27,10 +27,10 @@ static void reap(struct ending *e)
 
 /*
  * Under no lock: true for the one who destroys O. Its work is done at the priority of the running thread,
- * which asks for it or causes it. Who sees that O dies sees where to: the mark comes last. ALONE is set when
- * it is not the space of O that dies.
+ * which asks for it or causes it, but not below LEAST. Who sees that O dies sees where to: the mark comes
+ * last. ALONE is set when it is not the space of O that dies.
  */
-static bool claim(struct object *o, struct ending *e, bool *alone)
+static bool claim(struct object *o, struct ending *e, unsigned least, bool *alone)
 {
     const struct thread *t = cpu_local()->thread;
     bool mine;
@@ -40,7 +40,7 @@ static bool claim(struct object *o, struct ending *e, bool *alone)
     if (mine) {
         e->object = o;
         e->cpu = (uint8_t)cpu_number();
-        e->priority = t ? t->priority : 0;
+        e->priority = (uint8_t)(t && t->priority > least ? t->priority : least);
         if (alone)
             *alone = true;
     }
@@ -51,7 +51,9 @@ static bool claim(struct object *o, struct ending *e, bool *alone)
 
 enum l4_error space_destroy(struct space *s)
 {
-    if (!claim(&s->object, &s->ending, NULL))
+    /* none of its threads, nor of those it funds, is better than its maximum: they do not hold up their end
+     */
+    if (!claim(&s->object, &s->ending, s->max_priority, NULL))
         return L4_ERR_DEAD;
     reap(&s->ending);
     return L4_OK;
@@ -59,7 +61,7 @@ enum l4_error space_destroy(struct space *s)
 
 enum l4_error gate_destroy(struct gate *g)
 {
-    if (!claim(&g->object, &g->ending, &g->alone))
+    if (!claim(&g->object, &g->ending, 0, &g->alone))
         return L4_ERR_DEAD;
     gate_end(g);
     if (g->mode == L4_GATE_ENTRY)
@@ -69,7 +71,7 @@ enum l4_error gate_destroy(struct gate *g)
 
 void gate_close(struct gate *g)
 {
-    if (claim(&g->object, &g->ending, NULL))
+    if (claim(&g->object, &g->ending, 0, NULL))
         gate_end(g);
 }
 

@@ -13,6 +13,7 @@
 #include "kernel/base/assert.h"
 #include "kernel/base/bootargs.h"
 #include "kernel/base/log.h"
+#include "kernel/base/string.h"
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/gate.h"
 #include "kernel/map/mapdb.h"
@@ -67,6 +68,8 @@ static uint64_t count_gates(struct recount *r)
         if (space_is_marker(s, l))
             continue;
         recount_require(r, "gate of another space", g->space == s, g->object.id);
+        if (g->mode == L4_GATE_QUEUE)
+            r->cpu_uses[g->cpu]++;
         recount_require(r, "gate with callers and receivers", !g->callers.top || list_empty(&g->receivers),
                         g->object.id);
         n++;
@@ -99,7 +102,7 @@ static uint64_t count_events(struct recount *r)
     return bytes;
 }
 
-static uint64_t count_funded(const struct recount *r)
+static uint64_t count_funded(struct recount *r)
 {
     struct space *s = r->space;
     uint64_t bytes = 0;
@@ -112,6 +115,9 @@ static uint64_t count_funded(const struct recount *r)
         recount_require(r, "funded space with another funder", child->funder == s, child->object.id);
         recount_require(r, "funded quota with another funder", child->quota.funder == &s->quota,
                         child->object.id);
+        recount_require(r, "CPUs the funder has not", !(child->cpus & ~s->cpus), child->object.id);
+        for (uint64_t cpus = child->cpus; cpus; cpus &= cpus - 1)
+            r->cpu_uses[__builtin_ctzll(cpus)]++;
         bytes += child->quota.limit;
     }
     return bytes;
@@ -123,6 +129,7 @@ static void count_space(struct recount *r)
     uint64_t bytes = SPACE_CHARGE + frame_retired_bytes(&s->quota);
 
     r->spaces++;
+    memset(r->cpu_uses, 0, sizeof(r->cpu_uses));
     bytes += recount_memory(r);
     bytes += recount_caps(r);
     bytes += recount_activations(r);
@@ -130,6 +137,10 @@ static void count_space(struct recount *r)
     bytes += count_gates(r);
     bytes += count_events(r);
     bytes += count_funded(r);
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+        recount_expect(r, "what needs a CPU", r->cpu_uses[cpu], s->cpu_uses[cpu]);
+    recount_require(r, "CPUs of the set without a table", s->object.dying || !(s->cpus & ~s->vs.roots),
+                    s->cpus);
     recount_expect(r, "bytes charged", bytes, s->quota.used);
     recount_require(r, "more charged than the limit", s->quota.used <= s->quota.limit, s->quota.used);
 }
@@ -168,6 +179,7 @@ static void count_all(void)
     recount_expect(&r, "events in all", r.events, event_count());
     recount_expect(&r, "slots in use in all", r.caps, cap_count());
     recount_expect(&r, "mappings reached from roots", r.leaves, r.listed);
+    recount_expect(&r, "mappings that hang from capabilities", r.held, r.hanging);
     recount_expect(&r, "mappings in all", r.leaves, map_count());
     recount_expect(&r, "activations in all", r.activations, space_totals.activations);
     recount_expect(&r, "UTCB pages in all", r.utcb_pages, space_totals.utcb_pages);

@@ -23,11 +23,14 @@ struct recount {
     uint64_t caps;
     uint64_t leaves;   /* present entries */
     uint64_t listed;   /* nodes reached from roots */
+    uint64_t hanging;  /* roots that hang from capabilities */
+    uint64_t held;     /* the same, counted from the capabilities */
     uint64_t mapped;   /* pages of this space */
     uint64_t visitors; /* of this space */
     uint64_t activations;
     uint64_t utcb_pages;
     uint64_t stack_pages;
+    uint32_t cpu_uses[CPUS_MAX]; /* of this space */
 };
 
 /* Reads recount=; says so when this build has no recounts. At boot. */
@@ -54,6 +57,10 @@ void recount_require(const struct recount *r, const char *what, bool ok, uint64_
 uint64_t recount_memory(struct recount *r);
 uint64_t recount_caps(struct recount *r);
 uint64_t recount_activations(struct recount *r);
+
+/* What was mapped through the capability in slot INDEX of r->space, whose node is VIA, and not derived from
+ * that. */
+uint64_t recount_hanging(const struct recount *r, const struct map_node *via, uint64_t index);
 
 /* The threads the space pays for. */
 uint64_t recount_threads(struct recount *r);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Recount of page tables and mapping nodes. Every present entry has a node; every node is reached from a
- * root exactly once, at a depth at most one more than that of the one before it, maps its root's memory and
- * has no right that its source cannot give.
+ * Recount of page tables and mapping nodes. Every table and page of nodes is used; every present entry has a
+ * node; every node is reached exactly once from a root, which for memory of a device hangs from a capability,
+ * at a depth at most one more than that of the one before it, maps its root's memory and has no right that
+ * its source cannot give.
  */
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
@@ -37,18 +38,41 @@ static void check_derived(const struct recount *r, struct map_node *n, const str
     give[depth] = pte_give_rights(*l.pte);
 }
 
+/* ROOT and what was derived from it: it was derived from nothing itself, or hangs from a capability. */
 static void check_root(struct recount *r, const struct leaf *root)
 {
-    unsigned give[MAP_DEPTH_MAX + 1] = {pte_give_rights(*root->pte)};
+    unsigned depth = node_depth(root->node);
+    unsigned give[MAP_DEPTH_MAX + 1];
     const struct map_node *prev = root->node;
 
-    recount_require(r, "root behind another mapping", root->node->prev_depth == 0, root->va);
+    give[depth] = pte_give_rights(*root->pte);
+    if (depth == 0)
+        recount_require(r, "root behind another mapping", root->node->prev_depth == 0, root->va);
+    else
+        recount_require(r, "mapping whose neighbours disagree",
+                        pointer_of(pointer_of(root->node->prev_depth)->next) == root->node, root->va);
     r->listed++;
-    for (struct map_node *n = pointer_of(prev->next); n; n = pointer_of(n->next)) {
+    for (struct map_node *n = pointer_of(prev->next); n && node_depth(n) > depth; n = pointer_of(n->next)) {
         check_derived(r, n, prev, root, give);
         prev = n;
         r->listed++;
     }
+}
+
+uint64_t recount_hanging(const struct recount *r, const struct map_node *via, uint64_t index)
+{
+    const struct map_node *prev = via;
+    uint64_t hanging = 0;
+
+    if (!QUIRE_CHECK)
+        return 0;
+    for (const struct map_node *n = pointer_of(via->next); n; n = pointer_of(n->next)) {
+        recount_require(r, "mapping through a capability whose neighbours disagree",
+                        pointer_of(n->prev_depth) == prev && node_depth(n) > 0, index);
+        hanging += node_depth(n) == 1;
+        prev = n;
+    }
+    return hanging;
 }
 
 static void count_leaf(struct recount *r, const struct leaf *l)
@@ -58,8 +82,10 @@ static void count_leaf(struct recount *r, const struct leaf *l)
     r->leaves++;
     r->mapped += level_size(l->level) / PAGE_SIZE;
     recount_require(r, "mapping without a node", l->node != NULL, l->va);
-    if (node_depth(l->node) == 0)
+    if (node_depth(l->node) == (pte_is_device(*l->pte) ? 1 : 0)) {
         check_root(r, l);
+        r->hanging += node_depth(l->node);
+    }
     if (l->level != 1)
         return;
     if (l->va - a->utcb_base < align_up(a->indices * L4_UTCB_SIZE, PAGE_SIZE))
@@ -78,6 +104,30 @@ static struct map_node *node_at(paddr_t table, unsigned index)
     return (struct map_node *)phys_window(paddr_of(pfn(n))) + index % NODES_PER_FRAME;
 }
 
+/* The notes on the table at P say how much of it is in use, and what is not in use is not there. */
+static void check_use(const struct recount *r, paddr_t p, unsigned level, uint64_t va)
+{
+    const pte_t *t = phys_window(p);
+    const struct frame *f = frame_of(p);
+    unsigned limit = level == PT_LEVELS ? PT_ENTRIES / 2 : PT_ENTRIES;
+    uint64_t leaves[2] = {0};
+    uint64_t used = 0;
+
+    for (unsigned i = 0; i < limit; i++) {
+        used += pte_present(t[i]);
+        leaves[i / NODES_PER_FRAME] += pte_present(t[i]) && level <= 2 && pte_is_leaf(t[i], level);
+    }
+    recount_require(r, "page table with a wrong count", f->used == used, va);
+    recount_require(r, "page table without a use", used > 0 || level == PT_LEVELS, va);
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t n = i ? f->b : f->a;
+
+        recount_require(r, "nodes without a use", (n != FRAME_NONE) == (leaves[i] > 0), va);
+        if (n != FRAME_NONE)
+            recount_require(r, "nodes with a wrong count", frame_of(paddr_of(pfn(n)))->used == leaves[i], va);
+    }
+}
+
 /* The table at P of LEVEL, which covers addresses from VA on, and those below it. Depth: the levels. */
 static uint64_t count_table(struct recount *r, paddr_t p, unsigned level, uint64_t va)
 {
@@ -88,6 +138,7 @@ static uint64_t count_table(struct recount *r, paddr_t p, unsigned level, uint64
 
     recount_require(r, "page table whose notes are wrong",
                     f->kind == FRAME_TABLE && f->owner == &r->space->vs && f->base == (va | level), va);
+    check_use(r, p, level, va);
     for (unsigned i = 0; i < limit; i++) {
         struct leaf l = {&r->space->vs, t + i, node_at(p, i), va + i * level_size(level), level};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * While one CPU recounts, the others stand still, each at its quiescent point, where it holds no lock.
+ * seq_cst throughout: check builds only, and read by people. relaxed: numbers are only distinct.
  */
 #include <stdatomic.h>
 

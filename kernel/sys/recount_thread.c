@@ -53,7 +53,7 @@ static uint64_t count_free(const struct recount *r, const struct activation *a, 
     return n;
 }
 
-static uint64_t check_pools(const struct recount *r, const uint64_t *in_use)
+static uint64_t check_pools(const struct recount *r, const uint64_t *in_use, const bool *granted)
 {
     uint64_t total = 0;
 
@@ -64,9 +64,10 @@ static uint64_t check_pools(const struct recount *r, const uint64_t *in_use)
 
         recount_expect(r, "activations in use of a pool", in_use[i], p->in_use);
         recount_expect(r, "activations of a pool", idle + retired + in_use[i], p->total);
-        /* a space that dies deals none, and tells those who wait after a round */
+        /* a space that dies deals none, and tells those who wait after a round; of many that come at once,
+         * some are reserved, and whoever takes those has more reserved */
         recount_require(r, "thread that waits for a pool with free activations",
-                        !p->waiters.top || !idle || r->space->object.dying, i);
+                        !p->waiters.top || !idle || granted[i] || r->space->object.dying, i);
         total += p->total;
     }
     return total;
@@ -76,6 +77,7 @@ uint64_t recount_activations(struct recount *r)
 {
     struct space *s = r->space;
     uint64_t in_use[L4_POOL_COUNT] = {0};
+    bool granted[L4_POOL_COUNT] = {0};
     uint64_t unnumbered = 0;
     uint64_t visitors = 0;
     uint64_t found = 0;
@@ -89,16 +91,19 @@ uint64_t recount_activations(struct recount *r)
         if (space_is_marker(s, l))
             continue;
         recount_require(r, "activation in use of another space", a->space == s, a->index);
-        recount_require(r, "activation in use that is nobody's", a->thread != NULL, a->index);
-        /* one that was reserved for a waiting thread has no visitor yet */
-        visitors += a->thread->base != a && a->thread->granted != a;
+        recount_require(r, "activation in use that is nobody's", a->thread || a->flags & ACT_WINDOW,
+                        a->index);
+        /* one that was reserved for a waiting thread has no visitor yet, one whose window is cleaned none any
+         * more */
+        visitors += a->thread && a->thread->base != a && a->thread->granted != a;
+        granted[a->pool] |= a->thread && a->thread->granted == a;
         if (a->index == ACT_NO_INDEX)
             unnumbered++;
         else
             in_use[a->pool]++;
     }
     walk_index(r, &found, &pages);
-    recount_expect(r, "activations of pools", found, check_pools(r, in_use));
+    recount_expect(r, "activations of pools", found, check_pools(r, in_use, granted));
     recount_expect(r, "activations", found, s->activations);
     recount_expect(r, "visitors", visitors, s->visitors);
     r->activations += found;
@@ -132,10 +137,7 @@ static void check_wait(const struct recount *r, const struct thread *t)
 
     recount_require(r, "thread blocked on nothing or waiting unblocked",
                     leaving || (t->state == L4_THREAD_BLOCKED) == (t->wait != WAIT_NOTHING), id);
-    recount_require(r, "waiting thread in no queue",
-                    t->granted || queued == (bool)t->queue.queued ||
-                        (t->wait == WAIT_POOL && gate_dies(t->call_gate)),
-                    id);
+    recount_require(r, "waiting thread in no queue", t->granted || queued == (bool)t->queue.queued, id);
     recount_require(r, "waiting thread on no list", listed == !list_empty(&t->receiver), id);
     recount_require(r, "deadline without a wait", !t->deadline.queued || t->wait != WAIT_NOTHING, id);
     recount_require(r, "ready thread that nobody will run",

@@ -74,7 +74,8 @@ enum l4_error op_CAP_DELETE(struct call *c)
     struct space *s = call_space(c);
     struct cap *cap = cap_lookup(&s->caps, c->w[0]);
 
-    return cap && cap_delete(cap) ? L4_OK : L4_ERR_CAP;
+    c->again = cap && !cap_unmap(cap);
+    return c->again || (cap && cap_delete(cap)) ? L4_OK : L4_ERR_CAP;
 }
 
 enum l4_error op_CAP_REVOKE(struct call *c)

@@ -105,7 +105,7 @@ enum l4_error op_PHYS_MAP(struct call *c)
     if (touches_ram(from, bytes))
         return L4_ERR_RIGHTS;
     return map_physical(&c->space->vs, c->w[1], paddr(from), bytes, (unsigned)(c->w[3] & L4_RWX) | L4_READ,
-                        (unsigned)cache, true, &c->w[0]);
+                        (unsigned)cache, cap_node(c->cap), &c->w[0]);
 }
 
 enum l4_error op_CPU_STATE(struct call *c)

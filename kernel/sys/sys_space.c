@@ -4,10 +4,9 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/map/mapdb.h"
+#include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
 #include "kernel/sys/reaper.h"
-
-#define STOP_BATCH 64 /* threads told in one step */
 
 enum l4_error call_argument(const struct call *c, l4_handle_t handle, enum l4_kind kind, unsigned rights,
                             struct cap **out)
@@ -66,7 +65,7 @@ enum l4_error op_SPACE_CREATE(struct call *c)
     err = cap_check(&c->space->caps, c->w[4]);
     if (err != L4_OK)
         return err;
-    err = space_create(funder, bytes, cpus & funder->cpus, &s);
+    err = space_create(funder, bytes, cpus, &s);
     if (err != L4_OK)
         return err;
     s->max_priority = (uint32_t)priority;
@@ -76,6 +75,25 @@ enum l4_error op_SPACE_CREATE(struct call *c)
         c->ends = &s->object;
     }
     return err;
+}
+
+/* Who was given fewer CPUs cannot take more: they join from the space that funds it. */
+enum l4_error op_SPACE_CPUS(struct call *c)
+{
+    struct space *s = call_space(c);
+    enum l4_error err;
+
+    if (c->w[1] > 1)
+        return L4_ERR_ARG;
+    if (c->w[1] == 1 && c->space != (s->funder ? s->funder : s))
+        return L4_ERR_STATE;
+    err = c->w[1] == 1 ? space_join_cpus(s, c->w[0]) : space_leave_cpus(s, c->w[0], &c->again);
+    if (err != L4_OK)
+        return err;
+    c->w[0] = s->cpus;
+    c->w[1] = s->vs.roots & ~s->cpus;
+    c->round = frame_retired(); /* then the tables that went are given back */
+    return L4_OK;
 }
 
 enum l4_error op_SPACE_DESTROY(struct call *c)
@@ -119,8 +137,11 @@ enum l4_error op_SPACE_SET_GATE(struct call *c)
 enum l4_error op_ACTIVATIONS_ADD(struct call *c)
 {
     struct space *s = call_space(c);
-    enum l4_error err = space_add_activations(s, c->w[0], c->w[1], c->w[2]);
+    enum l4_error err = L4_ERR_ARG;
 
+    /* all or nothing, with interrupts off */
+    if (c->w[2] <= L4_INDEX_MAX_ADD)
+        err = space_add_activations(s, c->w[0], c->w[1], c->w[2]);
     if (err == L4_OK)
         entry_pool_freed(s, (unsigned)c->w[0]);
     return err;
@@ -225,76 +246,4 @@ enum l4_error op_SPACE_SUPERVISE(struct call *c)
     if (err == L4_OK)
         event_supervise(CONTAINER_OF(cap_object(cap), struct event, object), s, c->w[1]);
     return err;
-}
-
-/*
- * The next one inside S that has not been told yet goes behind the marker; NULL in *OUT when it is nobody.
- * False when all have been told, or S dies.
- */
-static bool next_inside(struct space *s, struct thread **out)
-{
-    bool more;
-
-    spin_lock(&s->lock);
-    more = !list_empty(&s->stop_marker);
-    *out = NULL;
-    if (more) {
-        struct list *l = s->active.next;
-
-        list_remove(l);
-        if (l != &s->stop_marker) {
-            list_add_tail(&s->active, l);
-            *out = CONTAINER_OF(l, struct activation, in_space)->thread;
-        }
-    }
-    spin_unlock(&s->lock);
-    return more;
-}
-
-/* Posts to those inside S, a few at a time. True when all have been told; the marker stands where it is. */
-static bool tell_inside(struct space *s)
-{
-    for (unsigned i = 0; i < STOP_BATCH; i++) {
-        struct thread *t;
-
-        if (!next_inside(s, &t))
-            return true;
-        if (t)
-            mail_post(&t->object.mail, thread_custody(t), MAIL_CHECK);
-    }
-    return false;
-}
-
-/*
- * The marker begins at the tail when S is let go; whoever asks again goes on where it stands, also where the
- * one who began is gone. Stopped again meanwhile, it begins anew: those told before may have been stopped
- * since.
- */
-static void set_stopped(struct space *s, bool stopped)
-{
-    bool was;
-
-    spin_lock(&s->lock);
-    /* seq_cst: every CPU looks at it before it runs somebody in S, and a round brings those in user mode here
-     */
-    was = atomic_exchange_explicit(&s->stopped, stopped, memory_order_seq_cst);
-    if (was && !stopped && !s->object.dying) {
-        list_remove(&s->stop_marker);
-        list_add_tail(&s->active, &s->stop_marker);
-    }
-    spin_unlock(&s->lock);
-}
-
-enum l4_error op_SPACE_STOP(struct call *c)
-{
-    struct space *s = call_space(c);
-
-    if (c->w[0] > 1)
-        return L4_ERR_ARG;
-    set_stopped(s, c->w[0] == 1);
-    if (c->w[0] == 1)
-        c->round = round_begin();
-    else
-        c->again = !tell_inside(s);
-    return L4_OK;
 }

@@ -2,7 +2,6 @@
 /*
  * Operations on threads, done on the CPU that has the thread in custody (syscall.c).
  */
-#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/sys/reaper.h"
 
@@ -39,11 +38,10 @@ enum l4_error op_THREAD_CREATE(struct call *c)
     return err;
 }
 
-/* True when T may run on CPU: it is online and in the set of T's space. */
+/* True when T may run on CPU: it is in the set of T's space, all of which are online. */
 static bool cpu_allowed(const struct thread *t, uint64_t cpu)
 {
-    return cpu < CPUS_MAX && (cpus_online() & t->home->cpus) >> cpu & 1 &&
-           vspace_on_cpu(&t->home->vs, (unsigned)cpu);
+    return cpu < CPUS_MAX && space_on_cpu(t->home, (unsigned)cpu);
 }
 
 enum l4_error op_THREAD_START(struct call *c)
@@ -141,8 +139,10 @@ enum l4_error op_THREAD_PRIORITY(struct call *c)
     if (c->w[0] > t->home->max_priority)
         return L4_ERR_RANGE;
     t->home_priority = (uint8_t)c->w[0];
-    if (t->current == t->base)
+    if (t->current == t->base && t->priority != t->home_priority) {
         sched_set_priority(t, t->home_priority);
+        wait_requeue(t);
+    }
     return L4_OK;
 }
 

@@ -112,10 +112,15 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
             c.w[i] = *act_word(a, i);
         a->flags |= ACT_ASKS; /* a fresh use of the activation does not have it */
         err = op->handler(&c);
-        /* the operation may have ended the caller, or the visit it came from */
-        if (c.done || t->ended || t->current != a || !(a->flags & ACT_ASKS))
+        /* the operation may have ended the caller, or the visit it came from; or it goes on as an orphan's */
+        if (c.done || !(a->flags & ACT_ASKS))
             return;
         a->flags &= (uint8_t)~ACT_ASKS;
+        if (t->current != a) {
+            if (a->thread && a->thread != t)
+                answer_kernel(a, err);
+            return;
+        }
     }
     if (c.again) {
         a->flags |= ACT_AGAIN;

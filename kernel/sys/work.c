@@ -39,6 +39,8 @@ static bool serve(void)
         round_acknowledge(cpu_local()->round_taken);
     if (limbo_run())
         more = true;
+    if (windows_run())
+        more = true;
     if (frame_retired() != ROUND_NONE)
         (void)frame_reclaim(RECLAIM_BATCH);
     if (round_waiters_run())
@@ -92,13 +94,15 @@ static bool work(void)
     more = waits_for_rounds();
     if (reaper_priority() >= ready)
         more |= reaper_step();
-    if (!c->busy && reaper_priority() < 0)
+    /* mail alone has no priority: it must not inherit that of work which is done */
+    if (reaper_priority() < 0 && !c->limbo && list_empty(&c->windows))
         c->busy_for = 0;
     return more || (c->busy && ready_priority() < c->busy_for);
 }
 
 struct thread *kernel_turn(enum turn *turn)
 {
+    struct cpu_local *c = cpu_local();
     struct thread *t;
 
     ASSERT(spin_none_held());
@@ -107,7 +111,7 @@ struct thread *kernel_turn(enum turn *turn)
         return NULL;
     t = sched_pick();
     if (!t) {
-        if (!cpu_local()->busy)
+        if (!c->busy)
             *turn = TURN_IDLE;
         return NULL;
     }
@@ -119,7 +123,10 @@ struct thread *kernel_turn(enum turn *turn)
     if (t != sched_pick())
         return NULL;
     if (t->current->flags & ACT_AGAIN) {
-        call_again(t);
+        /* its last piece of work may have been a moment ago: interrupts come in before the next */
+        if (c->rested == t)
+            call_again(t);
+        c->rested = c->rested == t ? NULL : t;
         return NULL;
     }
     *turn = TURN_RUN;

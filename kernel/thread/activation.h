@@ -37,13 +37,21 @@ enum frame_state {
 #define ACT_REG_RFLAGS 15
 #define ACT_REGS       16
 
+/* An activation that is nobody's any more, while its receive window is cleaned (ipc/window.c). */
+struct cleaning {
+    struct list list;   /* cpu_local.windows */
+    struct list waiter; /* the thread that goes on when it is done, if there is one */
+    uint64_t slots;     /* emptied so far */
+    uint64_t bytes;     /* unmapped so far */
+};
+
 struct activation {
     /* line 0: the entry path */
     uint64_t rip;
     uint64_t rsp;
     struct activation *link; /* in use: the one below, or a queue server's caller in hand; free: next free */
     uint64_t utcb;           /* user address */
-    uint64_t cr3;            /* of its space on this CPU */
+    uint64_t cr3;            /* not used yet */
     struct cap *caps;        /* capability table of its space */
     uint64_t sp0;            /* top of its stack */
     int32_t record;
@@ -52,10 +60,10 @@ struct activation {
     uint8_t cost;
 
     /* line 1: the queue path */
-    struct thread *thread;      /* whose it is; NULL while free */
+    struct thread *thread;      /* whose it is; NULL while free, and while its window is cleaned */
     struct activation *partner; /* queue caller: the server's activation that has it in hand */
     uint32_t priority;
-    uint32_t spare;
+    uint32_t mapped; /* bytes of the items of what it is being sent that are mapped already (ipc/items.c) */
     struct l4_utcb *kutcb; /* the UTCB in the kernel's window; NULL = not resident */
     uint64_t fs;
     uint64_t gs;
@@ -67,7 +75,10 @@ struct activation {
     uint8_t flags; /* ACT_* */
 
     /* slow */
-    uint64_t regs[ACT_REGS];
+    union {
+        uint64_t regs[ACT_REGS];
+        struct cleaning cleaning;
+    };
     struct space *space;
     struct gate *via;         /* a visit: the gate it was entered through */
     struct activation *pull;  /* where memory words and items are still to be fetched from */
@@ -86,6 +97,7 @@ struct activation {
 #define ACT_ASIDE    4  /* home: its UTCB was gone when a request came; waits on the gate in rdi again */
 #define ACT_RETIRED  32 /* its visit ends because of a fault that nobody took */
 #define ACT_AGAIN    16 /* its system call is not finished: decoded anew when it runs next */
+#define ACT_WINDOW   64 /* something was delivered into its receive window */
 #define ACT_ASKS     8  /* an operation of a kernel object is under way for it */
 
 _Static_assert(sizeof(struct activation) == 384, "the promise: an idle visitor slot costs 384 bytes");

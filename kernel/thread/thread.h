@@ -75,8 +75,8 @@ struct thread {
 
     struct list in_home;
     struct list ready;
-    struct list
-        receiver; /* in a list of a gate (receivers, served), event (waiters) or CPU (round_waiters) */
+    struct list receiver; /* in a list of a gate (receivers, served), event (waiters), CPU (round_waiters) or
+                             of an activation whose window is cleaned */
     struct heap_node deadline;
     struct heap_node queue; /* in a gate's or pool's queue */
     void *wait_on;          /* the gate, pool or event */

@@ -95,6 +95,17 @@ int l4_space_stop(l4_handle_t space, bool stop)
     return operate(space, L4_SPACE_STOP, stop, 0, 0);
 }
 
+int l4_space_cpus(l4_handle_t space, uint64_t cpus, bool join, uint64_t *set, uint64_t *left)
+{
+    uint64_t w[L4_WORDS_REGS] = {cpus, join};
+    int error = l4_object(space, L4_SPACE_CPUS, w);
+    if (set)
+        *set = w[0];
+    if (left)
+        *left = w[1];
+    return error;
+}
+
 int l4_space_status(l4_handle_t space, uint64_t address, uint64_t bytes, uint64_t flags)
 {
     return operate(space, L4_SPACE_STATUS, address, bytes, flags);

@@ -105,7 +105,7 @@ def scripts(folder):
 
 
 def programs():
-    return sorted(path.name for path in FOLDER.glob("*") if any(path.glob("*.c")))
+    return sorted(path.name for path in FOLDER.glob("*") if any(path.glob("*.c")) and path.name != "support")
 
 
 def find():

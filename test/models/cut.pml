@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Cut x reply. Stands for ipc_reply (kernel/ipc/ipc.c), visit_leave, visit_abort (kernel/ipc/ipc_answer.c),
- * walk_in (kernel/ipc/ipc_entry.c), thread_destroy, orphan, thread_check, chain_cut (kernel/ipc/ipc_abort.c)
- * and thread_recall (kernel/ipc/ipc_cancel.c), on the CPU that has the threads in custody; and for the
- * reaper's way through a space's visitors (kernel/sys/reaper.c, reap_list.c: REAP_MARK to REAP_VISITORS,
+ * walk_in (kernel/ipc/ipc_entry.c), thread_destroy, thread_check, chain_cut (kernel/ipc/ipc_abort.c),
+ * orphan_take (kernel/ipc/ipc_orphan.c) and thread_recall (kernel/ipc/ipc_cancel.c), on the CPU that has the
+ * threads in custody; for activation_give_back and windows_run (kernel/ipc/window.c), which give an activation
+ * back at once or when its window is clean, whether S1 dies meanwhile or not; and for the reaper's way through a space's visitors (kernel/sys/reaper.c, reap_list.c: REAP_MARK to REAP_VISITORS,
  * tell_visitor, REAP_ACTIVATIONS).
  *
  * CPU 0 runs thread T, which calls from its home A into B, a visit in space S1, and from there into C, a
@@ -87,15 +88,16 @@ inline pool_return(x)
 #endif
 }
 
+#define ANSWER(x)                         \
+    SOUND(x);                             \
+    assert(inside[x] && !returns[x]);     \
+    answers[x]++;                         \
+    assert(answers[x] == 1);              \
+    home_done = home_done || x == A
+
 inline answer(x)
 {
-    d_step {
-        SOUND(x);
-        assert(inside[x] && !returns[x]);
-        answers[x]++;
-        assert(answers[x] == 1);
-        home_done = home_done || x == A
-    }
+    d_step { ANSWER(x) }
 }
 
 inline visit_leave(t)
@@ -129,36 +131,15 @@ inline thread_finish(t)
     ended[t] = 1
 }
 
-/* ORPHAN: somebody pays for it, or nobody does. */
-inline thread_destroy(t)
-{
-    do
-    :: top[t] == base[t] -> thread_finish(t); break
-    :: top[t] != base[t] && !(top[t] == B && dying) ->
-        if
-        :: base[t] ->
-            y = (link[top[t]] == A -> top[t] : B);
-            chain_cut(y, A);
-            d_step { base[t] = NOBODY; y = NOBODY }
-        :: else
-        fi;
-        break
-    :: top[t] != base[t] ->
-        visit_leave(t);
-        if
-        :: top[t] != base[t] -> answer(top[t])
-        :: else
-        fi
-    od
-}
-
 inline visit_abort(t)
 {
     visit_leave(t);
-    if
-    :: top[t] -> answer(top[t])
-    :: else -> ended[t] = 1
-    fi
+    d_step { /* T has a home below, an orphan ends with its last visit */
+        if
+        :: top[t] -> ANSWER(top[t])
+        :: else -> ended[t] = 1
+        fi
+    }
 }
 
 /* S1 dies: T or O leaves B, wherever it lies in the chain. */
@@ -171,28 +152,53 @@ inline thread_check(t)
     fi
 }
 
+/* T's visits become O's. */
+inline take_over()
+{
+    d_step {
+        top[O] = top[T];
+        top[T] = A
+    };
+    thread[top[O]] = O;
+    if
+    :: link[top[O]] != A -> thread[link[top[O]]] = O
+    :: else
+    fi;
+    d_step {
+        x = (link[top[O]] == A -> top[O] : B);
+#ifndef MUTANT_LINK_KEPT
+        link[x] = NOBODY;
+        broken[x] = 1;
+#endif
+        x = NOBODY
+    }
+}
+
+/* Of T. An orphan: somebody pays for it, or nobody does. */
+inline thread_destroy()
+{
+    do
+    :: top[T] == base[T] -> thread_finish(T); break
+    :: top[T] != base[T] && !(top[T] == B && dying) ->
+        take_over();
+        thread_finish(T);
+        thread_check(O);
+        break
+    :: top[T] != base[T] ->
+        visit_leave(T);
+        if
+        :: top[T] != base[T] -> answer(top[T])
+        :: else
+        fi
+    od
+}
+
 inline thread_recall()
 {
     if
     :: ended[T] || top[T] == base[T] || !base[T] -> home_done = 1 /* L4_ERR_STATE: it is not away */
     :: else ->
-        d_step {
-            top[O] = top[T];
-            top[T] = A
-        };
-        thread[top[O]] = O;
-        if
-        :: link[top[O]] != A -> thread[link[top[O]]] = O
-        :: else
-        fi;
-        d_step {
-            x = (link[top[O]] == A -> top[O] : B);
-#ifndef MUTANT_LINK_KEPT
-            link[x] = NOBODY;
-            broken[x] = 1;
-#endif
-            x = NOBODY
-        };
+        take_over();
         answer(A);
 #ifndef MUTANT_RECALL_FORGETS
         thread_check(O)
@@ -257,7 +263,7 @@ inline take_mail()
     :: else
     fi;
     if
-    :: (bits & END) && !ended[T] -> thread_destroy(T)
+    :: (bits & END) && !ended[T] -> thread_destroy()
     :: else
     fi;
     check(T);

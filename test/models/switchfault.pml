@@ -2,7 +2,7 @@
 /*
  * Switch fault x unmap x destroy. Stands for thread_prepare (kernel/ipc/prepare.c), fault_switch
  * (kernel/ipc/fault.c), activation_make_resident (kernel/space/pool.c), vspace_pin, map_range and unmap_range
- * with their round (kernel/map/mapdb.c), area_watch (kernel/space/area.c), message_fetch (kernel/ipc/message.c), thread_destroy
+ * with their round (kernel/map/mapdb.c), area_watch (kernel/space/area.c), message_fetch (kernel/ipc/items.c), thread_destroy
  * (kernel/ipc/ipc_abort.c), and the reaper's REAP_MEMORY and REAP_ACTIVATIONS (kernel/sys/reaper.c).
  *
  * Thread T of CPU 0 has an activation whose UTCB may be absent. It then asks its pager on CPU 1, which maps a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Wake x recall. Stands for pending_wait, pending_look, pending_wake (kernel/ipc/ipc_wait.c), op_SPACE_WAKE
- * (kernel/sys/sys_space.c), chain_move, take_over and look_again of thread_recall (kernel/ipc/ipc_cancel.c).
+ * (kernel/sys/sys_space.c), chain_move, take_over and orphan_look of thread_recall (kernel/ipc/ipc_orphan.c).
  *
  * Thread T visits on an activation and waits there for its pending word, shielded, or comes to. CPU 0 has T in
  * custody; it may recall T, whose visit is an orphan's, O, from then on. CPU 1 sets a bit in the pending word and

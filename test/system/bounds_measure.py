@@ -6,4 +6,5 @@ import sys
 sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
 import bounds  # noqa: E402
 
-sys.exit(bounds.main("measure", ["threads", "revoke", "deadline"]))
+sys.exit(bounds.main("measure", ["threads", "revoke", "deadline", "window", "refs", "orphan", "area", "indices", "items", "caps",
+                                 "fault", "source", "device"]))

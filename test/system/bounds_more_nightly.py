@@ -6,5 +6,5 @@ import sys
 sys.path.insert(0, __file__.rpartition("/")[0] + "/lib")
 import bounds  # noqa: E402
 
-sys.exit(bounds.main("measure", ["nothing", "new", "bury", "event", "queue", "entry", "thread", "host", "chain", "window",
-                                    "windows", "unmap", "memory"]))
+sys.exit(bounds.main("measure", ["nothing", "new", "bury", "event", "queue", "entry", "thread", "host", "chain", "windows",
+                                 "watched", "split", "unmap", "memory", "places", "tables"]))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/space.c kernel/map/mapdb.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c kernel/smp/mail.c kernel/base/heap.c
+// sources: kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/space.c kernel/space/space_cpus.c kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_phys.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c kernel/smp/mail.c kernel/base/heap.c
 // Spaces and their activations: funding, areas, pools, residency that follows the page tables.
 #include <setjmp.h>
 #include <stdarg.h>
@@ -84,7 +84,7 @@ static void map(uint64_t va, unsigned page, unsigned rights)
 {
     uint64_t done;
 
-    assert_int_equal(map_physical(&space->vs, va, paddr(memory[page]), PAGE_SIZE, rights, 0, false, &done),
+    assert_int_equal(map_physical(&space->vs, va, paddr(memory[page]), PAGE_SIZE, rights, 0, NULL, &done),
                      L4_OK);
 }
 
@@ -342,16 +342,22 @@ static void dying_space_deals_nothing(void **state)
 
 static void space_is_made_for_cpus_that_run(void **state)
 {
-    uint64_t used = root->quota.used;
+    uint64_t used;
     unsigned budget = 10000;
+    bool again = true;
     struct space *s;
 
     (void)state;
     cpu_pretend(0, 3);
+    assert_int_equal(space_join_cpus(root, 6), L4_OK);
+    used = root->quota.used;
     assert_int_equal(space_create(root, BYTES, 12, &s), L4_ERR_CPU);
     assert_int_equal(space_create(root, BYTES, 6, &s), L4_OK);
     assert_int_equal(s->cpus, 2);
     assert_int_equal(s->vs.roots, 2);
+    assert_int_equal(space_join_cpus(s, 4), L4_ERR_CPU);
+    assert_int_equal(space_leave_cpus(root, 2, &again), L4_ERR_BUSY);
+    assert_int_equal(root->cpus, 3);
     root->object.dying = 1;
     assert_int_equal(space_create(root, BYTES, L4_CPU_ALL, &space), L4_ERR_DEAD);
     root->object.dying = 0;
@@ -364,20 +370,27 @@ static void space_is_made_for_cpus_that_run(void **state)
     assert_true(space_settled(s));
     space_free(s);
     assert_int_equal(root->quota.used, used);
+    assert_int_equal(space_leave_cpus(root, 3, &again), L4_ERR_CPU);
+    assert_int_equal(space_leave_cpus(root, 2, &again), L4_OK);
+    assert_false(again);
+    assert_int_equal(root->vs.roots, 1);
+    assert_true(frame_reclaim(1000));
+    assert_int_equal(root->quota.used, used - PAGE_SIZE);
 }
 
 static void only_ram_that_can_be_written_holds_a_utcb(void **state)
 {
+    static _Alignas(16) struct map_node via; /* of a capability */
     struct activation *a;
     uint64_t done;
 
     (void)state;
     prepare(1, 0, 4);
     a = space_activation(space, 0);
-    assert_int_equal(map_physical(&space->vs, UTCBS, paddr(memory[0]), PAGE_SIZE, 3, 2, false, &done), L4_OK);
+    assert_int_equal(map_physical(&space->vs, UTCBS, paddr(memory[0]), PAGE_SIZE, 3, 2, NULL, &done), L4_OK);
     assert_false(activation_make_resident(a));
     unmap(UTCBS, 0);
-    assert_int_equal(map_physical(&space->vs, UTCBS, paddr(memory[0]), PAGE_SIZE, 3, 0, true, &done), L4_OK);
+    assert_int_equal(map_physical(&space->vs, UTCBS, paddr(memory[0]), PAGE_SIZE, 3, 0, &via, &done), L4_OK);
     assert_false(activation_make_resident(a));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
+// sources: kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_phys.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
 // Random creation, derivation, deletion, revocation and burial of capabilities against a model that knows for
 // each slot its object and its parent. Seeded: the same in every run.
 #include <setjmp.h>
@@ -97,7 +97,7 @@ static void step_revoke(struct slot *from)
 
 static void step_bury(unsigned o)
 {
-    cap_bury_all(&object[o]);
+    caps_bury(&object[o]);
     for (unsigned k = 0; k < CAPS_TABLES * SLOTS; k++) {
         struct slot *s = &slots[k / SLOTS][k % SLOTS];
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/cap/cap.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
+// sources: kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_phys.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
 // Capability tables with several CPUs: what is emptied stays readable until a round, what goes meanwhile is
 // not derived from, revocation and burial in steps end whatever others do. One host thread plays all CPUs.
 #include <setjmp.h>
@@ -131,7 +131,7 @@ static void what_is_gone_is_not_copied(void **state)
     object[0].dying = 1;
     assert_int_equal(cap_create(&table[1], 1, &fill, &c), L4_ERR_DEAD);
     assert_int_equal(caps_create(1, 1, 0, NULL, &c), L4_ERR_DEAD);
-    cap_bury_all(&object[0]);
+    caps_bury(&object[0]);
     assert_int_equal(cap_create(&table[1], 1, &fill, &c), L4_ERR_DEAD);
     assert_int_equal(cap_fill_from(&table[0], a->handle, &fill), L4_ERR_DEAD);
     assert_int_equal(table[1].in_use, 0);
@@ -236,7 +236,7 @@ static void stale_translation_is_looked_past(void **state)
     c = made(0, 301, 0, NULL);
     cap_window_stale(c);
     object[0].dying = 1;
-    cap_bury_all(&object[0]);
+    caps_bury(&object[0]);
     assert_int_equal(cap_kind(c), L4_KIND_DEAD);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/map/mapdb.c kernel/map/map_pool.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/mem/frame.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
+// sources: kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/map_pool.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/mem/frame.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c
 // Ranges added to the page pool: what of a space's memory may go there, that it leaves the space, that every
 // usable page of it is given out once, and the bounds.
 #include <setjmp.h>
@@ -78,7 +78,7 @@ static void map(struct vspace *vs, uint64_t va, uint64_t from, uint64_t bytes, u
         uint64_t done;
 
         assert_int_equal(map_physical(vs, va, paddr(from), bytes, rights, device ? L4_CACHE_UC : L4_CACHE_WB,
-                                      device, &done),
+                                      device ? &maps_via : NULL, &done),
                          L4_OK);
         va += done;
         from += done;

@@ -130,6 +130,7 @@ void smp_stop_others(void)
 
 void smp_stop_if_asked(void)
 {
+    /* acquire: after it, what the one that stops everybody wrote before */
     uint32_t by = atomic_load_explicit(&stopper, memory_order_acquire);
 
     if (by == NOBODY || by == smp_this_cpu())

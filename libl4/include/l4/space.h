@@ -30,6 +30,10 @@ L4_MUST_CHECK int l4_space_unmap(l4_handle_t space, uint64_t address, uint64_t b
 L4_MUST_CHECK int l4_space_counters(l4_handle_t space, unsigned first, uint64_t out[static 8]);
 L4_MUST_CHECK int l4_space_wake(l4_handle_t space, uint64_t index, uint64_t bits);
 L4_MUST_CHECK int l4_space_supervise(l4_handle_t space, l4_handle_t event, uint64_t bits);
+// CPUs join its CPU set (the caller lies in the space that funds it) or leave it. left (may be NULL): CPUs
+// that have left and still cost a table because somebody is inside there; asked again later, they may be
+// gone.
+L4_MUST_CHECK int l4_space_cpus(l4_handle_t space, uint64_t cpus, bool join, uint64_t *set, uint64_t *left);
 L4_MUST_CHECK int l4_space_stop(l4_handle_t space, bool stop);
 L4_MUST_CHECK int l4_space_status(l4_handle_t space, uint64_t address, uint64_t bytes, uint64_t flags);
 L4_MUST_CHECK int l4_space_foreign(l4_handle_t space, uint64_t handler);

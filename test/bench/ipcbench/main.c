@@ -175,6 +175,60 @@ static void null_row(const char *name)
     party_end(&p);
 }
 
+// Two threads in two spaces that signal each other.
+static void event_row(const char *name)
+{
+    struct party a = {0}, b = {0};
+    l4_handle_t to_a = L4_HANDLE_NONE, to_b = L4_HANDLE_NONE, thread;
+    int error = party_new(&a);
+    if (!error)
+        error = party_new(&b);
+    if (!error)
+        error = l4_event_create(L4_CAP_SPACE, &to_a, NULL);
+    if (!error)
+        error = l4_event_create(L4_CAP_SPACE, &to_b, NULL);
+    if (check(name, "not set up", error)) {
+        a.block->other = party_give(&a, to_b, L4_RIGHT_CALL);
+        b.block->other = party_give(&b, to_b, L4_RIGHT_WAIT);
+        b.block->handle = party_give(&b, to_a, L4_RIGHT_CALL);
+        if (!party_thread(&b, partner_event, SERVER_PRIORITY, &thread) && !l4_cap_delete(L4_CAP_SPACE, thread) &&
+            run(&a, client_event, party_give(&a, to_a, L4_RIGHT_WAIT)))
+            report(name, a.block);
+        else
+            failed(name, "an answer was wrong");
+    }
+    party_end(&a);
+    party_end(&b);
+    check(name, "an event stays", l4_event_destroy(to_a) || l4_event_destroy(to_b) ||
+                                      l4_cap_delete(L4_CAP_SPACE, to_a) || l4_cap_delete(L4_CAP_SPACE, to_b));
+}
+
+// Two calls deep, and back: three spaces.
+static void chain_row(const char *name)
+{
+    static const struct row near = {NULL, 2, ENTRY, NULL, server_entry_chain, 0},
+                            far = {NULL, 2, ENTRY, NULL, server_entry, 0};
+    struct party client = {0}, a = {0}, b = {0};
+    l4_handle_t to_a = L4_HANDLE_NONE, to_b = L4_HANDLE_NONE, handle = L4_HANDLE_NONE;
+    int error = party_new(&client);
+    if (!error)
+        error = party_new(&a);
+    if (!error)
+        error = party_new(&b);
+    if (check(name, "no spaces", error)) {
+        handle = open_gate(&near, &a, &client, &to_a);
+        a.block->handle = open_gate(&far, &b, &a, &to_b);
+        if (handle && a.block->handle && run(&client, client_w0, handle))
+            report(name, client.block);
+        else
+            failed(name, "an answer was wrong");
+    }
+    party_end(&client);
+    party_end(&a);
+    party_end(&b);
+    check(name, "a gate stays", l4_cap_delete(L4_CAP_SPACE, to_a) || l4_cap_delete(L4_CAP_SPACE, to_b));
+}
+
 static void measure_empty(void)
 {
     struct party p;
@@ -192,6 +246,13 @@ static void measure_empty(void)
 static const struct row call_rows[] = {CALL_ROWS(X)};
 #undef X
 
+#define X(name, run) {#name, run},
+static const struct {
+    const char *name;
+    void (*run)(const char *name);
+} other_rows[] = {OTHER_ROWS(X)};
+#undef X
+
 int main(int argc, char **argv)
 {
     // below the parties: what is started has run until it waits when this thread goes on
@@ -203,8 +264,10 @@ int main(int argc, char **argv)
         if (argc < 2 || strcmp(argv[1], call_rows[i].name) == 0)
             call_row(&call_rows[i]);
     }
-    if (argc < 2 || strcmp(argv[1], "null") == 0)
-        null_row("null");
+    for (unsigned i = 0; i < L4_ARRAY_SIZE(other_rows); i++) {
+        if (argc < 2 || strcmp(argv[1], other_rows[i].name) == 0)
+            other_rows[i].run(other_rows[i].name);
+    }
     print("BENCH end rows=%u\n", rows);
     return failures || rows == 0;
 }

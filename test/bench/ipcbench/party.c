@@ -131,6 +131,8 @@ int party_new(struct party *p)
 
 void party_end(struct party *p)
 {
+    if (!p->pages)
+        return;
     if (p->space && (l4_space_destroy(p->space) || l4_cap_delete(L4_CAP_SPACE, p->space)))
         l4_abort("party-space");
     if (l4_memory_free(p->pages, pages_of_all() * L4_PAGE_SIZE))

@@ -3,7 +3,7 @@
 #ifndef ROWS_H
 #define ROWS_H
 
-// X(NAME, row, unit, spaces, gate, client, server, memory words): a row that calls one gate
+// X(NAME, spaces, gate, client, server, memory words): a row that calls one gate
 // spaces: 2 = caller and callee cannot read each other's memory, 1 = both are in one space
 // gate: ENTRY or QUEUE; client, server: functions of stubs.asm or lib.c
 #define CALL_ROWS(X)                                                               \
@@ -19,5 +19,11 @@
     X(queue.rt.2s.w64, 2, QUEUE, client_w64, server_queue_w64, 56)                 \
     X(queue.rt.1s.w0, 1, QUEUE, client_w0, server_queue, 0)                        \
     X(queue.rt.2s.w0.lib, 2, QUEUE, client_lib, server_queue_lib, 0)
+
+// X(NAME, function of main.c): rows of another kind
+#define OTHER_ROWS(X)                 \
+    X(null, null_row)                 \
+    X(event.pingpong, event_row)      \
+    X(entry.chain2.rt, chain_row)
 
 #endif

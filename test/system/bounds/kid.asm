@@ -7,6 +7,8 @@ global kid_sleep:function
 global kid_event:function
 global kid_call:function
 global kid_visit:function
+global kid_answer:function
+global kid_touch:function
 global kid_page:data
 
 %define KID_DATA   0x50000000
@@ -35,13 +37,20 @@ kid_event:
         syscall
         jmp     done
 
-; Calls gate rdi, telling it the number in the word at KID_DATA + 16 and the handle at KID_DATA + 24.
+; Calls gate rdi, telling it the number in the word at KID_DATA + 16 and the handle at KID_DATA + 24. The tag of
+; this call and those below is the word at KID_DATA + 32.
 kid_call:
         lock inc qword [abs KID_DATA + 8]
         mov     rdx, [abs KID_DATA + 16]
         mov     r8, [abs KID_DATA + 24]
-        mov     eax, CALL
+        mov     rax, [abs KID_DATA + 32]
         syscall
+        jmp     done
+
+; Touches the address rdi.
+kid_touch:
+        lock inc qword [abs KID_DATA + 8]
+        mov     al, [rdi]
         jmp     done
 
 ; Entry of gates: rdx = how often to call the gate r8 from here, one visit in the other.
@@ -50,7 +59,7 @@ kid_visit:
         jz      done
         dec     rdx
         mov     rdi, r8
-        mov     eax, CALL
+        mov     rax, [abs KID_DATA + 32]
         syscall
 
 done:
@@ -60,6 +69,12 @@ done:
         xor     edi, edi
         syscall
         jmp     .wait
+
+; Entry of gates: answers with the tag at KID_DATA + 40.
+kid_answer:
+        mov     rax, [abs KID_DATA + 40]
+        syscall
+        jmp     done
 
         align   4096, int3
 

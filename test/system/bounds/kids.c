@@ -10,10 +10,8 @@
 #include <l4/utcb.h>
 #include <l4/proto/layout.h>
 
-#define KID_DATA  0x50000000ull
 #define KID_UTCB  0x600000000000ull
 #define KID_STACK 0x610000000000ull
-#define AT_ONCE   512 // activations in one call
 #define WAIT_MS   20000
 
 static char shared[L4_PAGE_SIZE] __attribute__((aligned(4096))); // data of the newest kid
@@ -28,22 +26,25 @@ static int share(const struct kid *k, const void *page, uint64_t at, unsigned ac
 static int add(const struct kid *k, unsigned pool, unsigned first, unsigned count)
 {
     int error = L4_OK;
-    for (unsigned i = 0; i < count && !error; i += AT_ONCE)
-        error = l4_activations_add(k->space, pool, first + i, count - i < AT_ONCE ? count - i : AT_ONCE);
+    for (unsigned i = 0; i < count && !error; i += L4_INDEX_MAX_ADD)
+        error = l4_activations_add(k->space, pool, first + i,
+                                   count - i < L4_INDEX_MAX_ADD ? count - i : L4_INDEX_MAX_ADD);
     return error;
 }
 
 int kid_new(struct kid *k, const struct kid_size *size)
 {
-    unsigned indices = size->home + size->visitors + 4;
+    unsigned indices = size->home + size->visitors + size->spare + 4;
     struct l4_space_area area = {
-        KID_UTCB, KID_STACK, L4_STRIDE_MIN, indices, size->window ? KID_WINDOW : 0, size->window, 0, 0};
+        KID_UTCB,     KID_STACK,  L4_STRIDE_MIN, indices, size->window ? KID_WINDOW : 0,
+        size->window, size->slot, size->slots};
     k->data = (volatile struct kid_data *)(uintptr_t)shared;
     k->data->done = k->data->began = 0;
+    k->data->tag = l4_tag(L4_OP_CALL, 0, 0, 0);
     int error = l4_space_create(L4_CAP_SPACE, size->quota, L4_CPU_ALL, 100, L4_RIGHT_ALL, &k->space, NULL);
     if (error)
         return error;
-    utcbs[0] = 0;
+    ((volatile char *)utcbs)[0] = utcbs[0]; // so that there is a page
     error = l4_space_set_area(k->space, &area);
     if (!error)
         error = add(k, L4_POOL_HOME, 0, size->home);
@@ -95,4 +96,14 @@ int kid_threads(struct kid *k, unsigned count, void (*function)(void), uint64_t 
 bool kid_done(const struct kid *k, uint64_t count)
 {
     return reached(&k->data->done, count);
+}
+
+void kid_item(unsigned i, uint64_t word0, uint64_t word1)
+{
+    // all UTCBs are in one page, and four different ones
+    for (unsigned n = 0; n < L4_UTCB_PER_PAGE; n++) {
+        uint64_t *words = ((struct l4_utcb *)(void *)(utcbs + n * L4_UTCB_SIZE))->words + L4_WORDS_REGS;
+        words[2 * i] = word0;
+        words[2 * i + 1] = word1;
+    }
 }

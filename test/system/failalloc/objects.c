@@ -111,7 +111,7 @@ static int add_some(void)
 // Into two pages of the index.
 static int add_many(void)
 {
-    return l4_activations_add(child, L4_POOL_VISITORS, 480, 64);
+    return l4_activations_add(child, L4_POOL_VISITORS, 504, 16);
 }
 
 static int start(void)
@@ -189,6 +189,23 @@ static int begin_copies(void)
     return error ? error : copy_there();
 }
 
+// What funds the child has all CPUs; the child begins without one.
+static int begin_fewer_cpus(void)
+{
+    int error = child_begin();
+    return error ? error : l4_space_cpus(child, 2, false, NULL, NULL);
+}
+
+static int join_cpus(void)
+{
+    return l4_space_cpus(child, L4_CPU_ALL, true, NULL, NULL);
+}
+
+static int leave_cpus(void)
+{
+    return l4_space_cpus(child, 2, false, NULL, NULL);
+}
+
 static int revoke(void)
 {
     return l4_cap_revoke(L4_CAP_SPACE, child);
@@ -217,6 +234,11 @@ void walk_objects(void)
         {"death bound", begin_event, bind_death, end_event, KEEPS_NOTHING, IN_BOTH},
         {"destroy", begin_thread_with_activations, destroy, end_destroyed, KEEPS_NOTHING, NEVER},
         {"revoke", begin_copies, revoke, child_end, KEEPS_NOTHING, NEVER},
+        {"no CPU joins", child_begin, join_cpus, child_end, KEEPS_NOTHING, NEVER},
+    };
+    static const struct operation two_cpus[] = {
+        {"a CPU joins", begin_fewer_cpus, join_cpus, child_end, KEEPS_NOTHING, IN_BOTH},
+        {"a CPU leaves", child_begin, leave_cpus, child_end, KEEPS_NOTHING, NEVER},
     };
     for (unsigned i = 0; i < 2 * L4_ARRAY_SIZE(plain); i++) {
         fresh_page = i % 2;
@@ -231,4 +253,6 @@ void walk_objects(void)
     fresh_page = false;
     for (unsigned i = 0; i < L4_ARRAY_SIZE(others); i++)
         walk(&others[i]);
+    for (unsigned i = 0; l4_info()->cpus > 1 && i < L4_ARRAY_SIZE(two_cpus); i++)
+        walk(&two_cpus[i]);
 }

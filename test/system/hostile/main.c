@@ -31,7 +31,7 @@ static void check_pages_itself(void)
     uint64_t start;
     tap_error(child_make(&r, QUOTA), L4_OK, "a space");
     gate = gate_in(r.space, L4_GATE_ENTRY, 1);
-    tap_error(l4_activations_add(r.space, 1, PAGED, 64), L4_OK, "with visitors nobody pages");
+    tap_error(l4_activations_add(r.space, 1, PAGED, 16), L4_OK, "with visitors nobody pages");
     tap_error(l4_space_set_gate(r.space, L4_GATE_PAGER, gate), L4_OK, "its own pager");
     tap_error(l4_space_set_gate(r.space, L4_GATE_EXCEPTION, gate), L4_OK, "and exception handler");
     start = l4_clock();

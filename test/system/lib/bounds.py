@@ -21,6 +21,7 @@ memory = 8M
 quota = 112M
 priority = 254
 cap.out = spawner
+cap.phys = phys 0xfed00000 4K
 """
 RESULT = re.compile(r"^(not ok|ok) \d+ - (.*)$")
 # The kernel's share of it holds the threads; 2 CPUs' worth of boots at a time.

@@ -6,9 +6,12 @@
 #include <l4/pager.h>
 #include <l4/string.h>
 #include <l4/tap.h>
-#include "books.h"
+#include "test/system/support/books.h"
+#include "test/system/support/crowd.h"
 #include "kit.h"
 #include "table.h"
+
+#define VISITORS 64 // of its section: test/system/lib/cells.py
 
 #define ID_MAX  128
 #define BAD_MAX 12 // cells that may go wrong before the rest would only take time
@@ -56,7 +59,10 @@ static void run(const struct cell *c)
     books_settle(&before);
     if (!skipped)
         once(c);
-    books_compare(&before);
+    if (!books_same(&before, 0)) {
+        cell_failed = true;
+        books_tell(&before);
+    }
     bad += cell_failed && !c->why;
     if (skipped)
         tap_ok(true, "%s # SKIP %s", text, skipped);
@@ -99,6 +105,7 @@ int main(int argc, char **argv)
     }
     if (l4_pool_fill(POOL_ONE, 1) || l4_event_create(L4_CAP_SPACE, &never, NULL))
         l4_abort("set-up");
+    crowd(L4_POOL_VISITORS, VISITORS);
     bool runs = starts_on(victim_cpu) && starts_on(partner_cpu);
     for (unsigned i = 0; i < L4_ARRAY_SIZE(cells) && runs && bad < BAD_MAX; i++) {
         if (argc <= 3 || strcmp(argv[3], cells[i].id) == 0)

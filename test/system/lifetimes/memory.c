@@ -41,7 +41,6 @@ static void map_here(const struct kid *k)
                "a page of ours");
 }
 
-// expected failure: check_ma_1
 void check_ma_1(void)
 {
     struct kid *k = kid_new();
@@ -80,10 +79,12 @@ static void touch_faults(const char *what)
 void check_ma_2(void)
 {
     struct kid *k = kid_new(), *other = mapped_on(k);
-    uint64_t before = mapped(k), there = mapped(other);
+    uint64_t before = mapped(k), there = mapped(other), paid = used(k), paid_there = used(other);
     unmap(k, TARGET, L4_UNMAP_ALL, 0);
     want_count(k->space, L4_SPACE_MAPPED_KIB_COUNT, before - 4, "it is gone");
     want_count(other->space, L4_SPACE_MAPPED_KIB_COUNT, there - 4, "with what was derived");
+    want_count(k->space, L4_SPACE_QUOTA_USED_COUNT, paid - 4 * L4_PAGE_SIZE, "and refunded");
+    want_count(other->space, L4_SPACE_QUOTA_USED_COUNT, paid_there - 4 * L4_PAGE_SIZE, "to each holder");
     touch_faults("its holder faults");
     want_equal((uint64_t)page[0], 1, "the source stays");
 }
@@ -194,7 +195,7 @@ static void unmap_many(struct hand *h)
 
 static void read_last(struct hand *h)
 {
-    for (;;)
+    for (;; atomic_store(&h->step, STEP_FIRST))
         h->w[0] = *(volatile char *)(uintptr_t)(TARGET + (MANY - 1) * L4_PAGE_SIZE);
 }
 
@@ -210,7 +211,7 @@ void check_ma_9(void)
             l4_abort("many");
     b = (struct hand){.kid = k, .body = read_last, .priority = HAND_PRIORITY - 10};
     hand_run(&b, partner_cpu);
-    want(reached(&b.step, STEP_RUNS), "a reader");
+    want(reached(&b.step, STEP_FIRST), "a reader, for whom all it needs has come");
     before = mapped(k) - 4 * MANY;
     a = (struct hand){.body = unmap_many, .on = k->space};
     hand_run(&a, victim_cpu);

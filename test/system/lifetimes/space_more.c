@@ -56,7 +56,8 @@ void check_sp_13(void)
     kid_destroy(k);
     want_equal((uint64_t)page[0], 1, "the page is as it was");
     page[0] = 2;
-    want_count(L4_CAP_SPACE, L4_SPACE_MAPPED_KIB_COUNT, here, "nothing is gone here");
+    // more may have come: pages of this program that are touched for the first time
+    want(count_of(L4_CAP_SPACE, L4_SPACE_MAPPED_KIB_COUNT) >= here, "nothing is gone here");
 }
 
 // Event -> slot of K -> slot of OTHER; K dies, the last hangs from the first.

@@ -31,6 +31,11 @@
     CELL(SP_19, check_sp_19, "its pager dies") \
     CELL(SP_20, check_sp_20, "its quota is spent") \
     CELL(SP_21, check_sp_21, "stopped by its holder") \
+    CELL(SP_22, check_sp_22, "somebody is on a CPU: it leaves the set") \
+    CELL(SP_23, check_sp_23, "a CPU is needed: it is to leave the set") \
+    CELL(SP_24, check_sp_24, "a CPU joins the set") \
+    CELL(SP_25, check_sp_25, "stopped, then destroyed") \
+    CELL(SP_26, check_sp_26, "its threads run without end") \
     CELL(TH_1, check_th_1, "created, never started: destroyed") \
     CELL(TH_2, check_th_2, "running at home here: destroyed by another") \
     CELL(TH_3, check_th_3, "running at home elsewhere: destroyed") \
@@ -59,6 +64,9 @@
     CELL(TH_26, check_th_26, "at home: suspended") \
     CELL(TH_27, check_th_27, "away: suspended, moved, another priority") \
     CELL(TH_28, check_th_28, "in a fault that nobody can take") \
+    CELL(TH_29, check_th_29, "queued: another priority") \
+    CELL(TH_30, check_owner_dies, "away in a wait: its owner dies") \
+    CELL(TH_31, check_owner_dies_above, "away, being served or in a chain: its owner dies") \
     CELL(GA_1, check_ga_1, "nobody inside: destroyed") \
     CELL(GA_2, check_ga_2, "visitors inside: destroyed") \
     CELL(GA_3, check_ga_3, "visitors have called on: destroyed") \
@@ -104,7 +112,7 @@
     ELSEWHERE(UP_6, "test/system/ownpager/main.c:check_late_answer") \
     ELSEWHERE(UP_8, "test/system/ownpager/main.c:check_bad_answer") \
     ELSEWHERE(UP_9, "test/system/ownpager/main.c:check_destroyed_while_asking") \
-    EXPECTED_FAILURE(MA_1, check_ma_1, "nothing derived: unmapped", "empty tables stay until the space ends") \
+    CELL(MA_1, check_ma_1, "nothing derived: unmapped") \
     CELL(MA_2, check_ma_2, "others derived: unmapped") \
     CELL(MA_3, check_ma_3, "its source goes or is narrowed") \
     CELL(MA_7, check_ma_7, "receiver's quota is spent") \
@@ -119,7 +127,7 @@
     CELL(IB_3, check_ib_3, "bound: capability deleted or revoked") \
     CELL(IB_4, check_ib_4, "bound: bound again") \
     CELL(IB_5, check_ib_5, "never acknowledged: the server dies") \
-    EXPECTED_FAILURE(SY_1, check_sy_1, "range: narrowed copy revoked", "device memory stays mapped") \
+    CELL(SY_1, check_sy_1, "range: narrowed copy revoked") \
     CELL(SY_2, check_sy_2, "log, CPUs, counters: revoked")
 // clang-format on
 

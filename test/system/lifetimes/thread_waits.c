@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Cancellation, recall, deadlines and suspension of threads at home: TH-18, TH-19, TH-21, TH-23 to TH-26.
+// Cancellation, recall, deadlines and suspension of threads at home: TH-18, TH-19, TH-21, TH-23 to TH-26;
+// another priority in a queue: TH-29.
 #include "kit.h"
 #include "table.h"
 
@@ -120,4 +121,81 @@ void check_th_26(void)
     want(reached(&server.step, STEP_FIRST), "and takes the next");
     hand_wake(&server, 1);
     want_error(hand_result(&a), L4_OK, "who is answered");
+}
+
+// Three that queue in this order at priority 50; then the third goes up and the first down.
+static struct hand queued[3];
+static struct visit marks[3], holder;
+static unsigned entered;
+
+static void note_turn(struct visit *v)
+{
+    v->arg = ++entered;
+    v->error = L4_OK;
+}
+
+static void queue_three(l4_handle_t gate)
+{
+    static const unsigned later[] = {40, 50, 60};
+    for (unsigned i = 0; i < 3; i++) {
+        marks[i] = (struct visit){.body = note_turn};
+        queued[i] = (struct hand){.body = hand_call, .on = gate, .visit = &marks[i], .priority = 50};
+        hand_waits(&queued[i], i == 1 ? partner_cpu : victim_cpu);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        want_error(l4_thread_priority(queued[i].thread, later[i]), L4_OK, "another priority");
+}
+
+static void served_in_order(l4_handle_t gate)
+{
+    for (unsigned i = 3; i-- > 0;) {
+        struct l4_msg m;
+        l4_msg_init(&m, gate, 0);
+        l4_msg_deadline(&m, L4_DEADLINE_POLL);
+        want_error(l4_wait(&m), L4_OK, "a caller");
+        want(m.w[0] == (uint64_t)(uintptr_t)&marks[i], "which is the best");
+        l4_answer(&m, 0, 0, 0);
+        want_error(l4_reply(&m), L4_OK, "is answered");
+        want_error(hand_result(&queued[i]), L4_OK, "and goes on");
+    }
+}
+
+// At priority 20 it sets a timer and waits for it; at 90 it must not wait for who runs at 60.
+static void timer_then_wait(struct hand *h)
+{
+    h->error = l4_event_timer(h->on, 1, l4_clock() + 30 * MS);
+    if (!h->error)
+        h->error = l4_event_wait(h->on, 1, L4_DEADLINE_NEVER, &h->w[0]);
+}
+
+static void timer_follows(void)
+{
+    a = (struct hand){.body = timer_then_wait, .on = event_new(), .priority = 20};
+    server = (struct hand){.body = hand_spin, .priority = 60};
+    hand_waits(&a, victim_cpu);
+    hand_run(&server, victim_cpu);
+    want_error(l4_thread_priority(a.thread, 90), L4_OK, "another priority");
+    want_error(hand_result(&a), L4_OK, "its timer wakes it at that");
+    server.arg = 1;
+    want_error(hand_result(&server), L4_OK, "the other runs meanwhile");
+}
+
+void check_th_29(void)
+{
+    l4_handle_t gate = gate_queue(NULL, (unsigned)l4_cpu()), entry = gate_entry(NULL, POOL_ONE),
+                go = event_new();
+    queue_three(gate);
+    served_in_order(gate);
+    holder = (struct visit){.body = visit_event, .on = go};
+    server = (struct hand){.body = hand_call, .on = entry, .visit = &holder};
+    hand_run(&server, victim_cpu);
+    want(visit_inside(&holder) && hand_blocked(&server, 1), "all activations are in use");
+    entered = 0;
+    queue_three(entry);
+    want_error(l4_event_signal(go, 1), L4_OK, "one comes back");
+    for (unsigned i = 0; i < 3; i++) {
+        want_error(hand_result(&queued[i]), L4_OK, "everybody comes in");
+        want_equal(marks[i].arg, 3 - i, "in the order of the new priorities");
+    }
+    timer_follows();
 }

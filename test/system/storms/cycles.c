@@ -6,7 +6,7 @@
 #include <l4/error.h>
 #include <l4/pager.h>
 #include <l4/tap.h>
-#include "books.h"
+#include "test/system/support/books.h"
 
 #define WORKER_PRIORITY 70
 #define TARGET          NEST_TARGET // of mappings, in the nest of a CPU
@@ -239,7 +239,7 @@ static bool passes(const struct kind *kind, uint64_t count, const char *name)
         books_settle(&before);
         if (!run(kind, count, name))
             return false;
-        same = books_same(&before);
+        same = books_same(&before, SLAB_PAGES);
     }
     tap_ok(true, "%s come and go", name);
     tap_note("%u times on %u CPUs: %u ms", (unsigned)(count / (kind ? kind->share : 1)), cpus,

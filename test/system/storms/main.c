@@ -12,6 +12,9 @@
 
 #include <l4/string.h>
 #include <l4/tap.h>
+#include "test/system/support/crowd.h"
+
+#define VISITORS 64 // of the manifest
 
 unsigned cpus;
 
@@ -63,67 +66,6 @@ static uint64_t number(const char *text)
     return n;
 }
 
-#define CROWD       64 // visitors of the manifest
-#define STACK_BYTES 0x4000
-
-static l4_handle_t crowd_gate, crowd_event;
-static atomic_uint crowd_inside, crowd_over;
-
-// Writes to all pages of this stack.
-static void deep(void)
-{
-    uint64_t top = l4_utcb()->stack_top, bottom = l4_utcb()->stack_limit;
-    for (uint64_t at = top - 8; at > bottom && top - at < STACK_BYTES; at -= L4_PAGE_SIZE)
-        *(volatile uint64_t *)(uintptr_t)at = *(volatile uint64_t *)(uintptr_t)at;
-}
-
-static void handle_crowd(struct l4_msg *m, struct l4_utcb *utcb)
-{
-    uint64_t taken;
-    (void)utcb;
-    deep();
-    atomic_fetch_add(&crowd_inside, 1);
-    l4_answer(m, (uint32_t)l4_event_wait(crowd_event, 1, L4_DEADLINE_NEVER, &taken), 0, 0);
-}
-L4_ENTRY_GATE(crowd_entry, handle_crowd);
-
-static void crowd_body(void *argument)
-{
-    struct l4_msg m;
-    (void)argument;
-    deep();
-    l4_msg_init(&m, crowd_gate, 0);
-    if (l4_call(&m) == L4_OK)
-        atomic_fetch_add(&crowd_over, 1);
-    rest_for_ever();
-}
-
-// Uses as many activations, stacks and places of the table at once as anything later does: what they need
-// once stays, and nothing may be added to it.
-static void crowd(void)
-{
-    static l4_handle_t threads[CROWD];
-    unsigned waiting = 0;
-    nest_touch();
-    if (l4_event_create(L4_CAP_SPACE, &crowd_event, NULL) ||
-        l4_gate_create_entry(L4_CAP_SPACE, crowd_entry, L4_POOL_VISITORS, false, &crowd_gate))
-        l4_abort("crowd");
-    for (unsigned i = 0; i < CROWD; i++) {
-        if (storm_thread(L4_CAP_SPACE, crowd_body, NULL, 90, i % cpus, &threads[i]))
-            l4_abort("crowd-thread");
-    }
-    waiting = reached(&crowd_inside, CROWD) ? CROWD : atomic_load(&crowd_inside);
-    int error = l4_event_destroy(crowd_event); // wakes them all
-    tap_ok(!error && waiting == CROWD && reached(&crowd_over, CROWD), "%u visitors at once", waiting);
-    for (unsigned i = 0; i < CROWD; i++) {
-        error = l4_thread_destroy(threads[i]);
-        forget(&threads[i]);
-    }
-    error = l4_gate_destroy(crowd_gate);
-    forget(&crowd_gate);
-    forget(&crowd_event);
-}
-
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -131,7 +73,8 @@ int main(int argc, char **argv)
         return tap_end();
     }
     cpus = l4_info()->cpus < CPUS_MAX ? l4_info()->cpus : CPUS_MAX;
-    crowd();
+    nest_touch();
+    crowd(L4_POOL_VISITORS, VISITORS);
     if (strcmp(argv[1], "cycles") == 0)
         cycles(argc > 2 ? number(argv[2]) : 1000);
     else if (strcmp(argv[1], "trees") == 0)

@@ -186,11 +186,10 @@ int nest_make(struct nest *n, l4_handle_t funder, uint64_t quota)
         error = l4_space_set_area(space, &area);
     if (!error)
         error = set_pager(n);
-    for (unsigned i = 0; i < home && !error; i += 256)
-        error = l4_activations_add(space, L4_POOL_HOME, i, home - i < 256 ? home - i : 256);
-    for (unsigned i = 0; i < visitors && !error; i += 256)
-        error =
-            l4_activations_add(space, L4_POOL_VISITORS, home + i, visitors - i < 256 ? visitors - i : 256);
+    for (unsigned i = 0; i < home && !error; i += 16)
+        error = l4_activations_add(space, L4_POOL_HOME, i, home - i < 16 ? home - i : 16);
+    for (unsigned i = 0; i < visitors && !error; i += 16)
+        error = l4_activations_add(space, L4_POOL_VISITORS, home + i, visitors - i < 16 ? visitors - i : 16);
     if (error)
         nest_destroy(n);
     return error;

@@ -27,6 +27,8 @@
 #define CROWD_INDICES 1024
 #define NEST_MAX      100 // priority
 
+#define SLAB_PAGES 24 // of the kernel's pool that storms may leave with slabs
+
 // --- nest.c
 struct nest {
     l4_handle_t space;

@@ -27,6 +27,9 @@ unsigned caps_depth(const struct cap *c);
 // All slots that name object O in one properly nested list.
 void caps_check_object(unsigned o);
 
+// Every slot that names O becomes dead.
+void caps_bury(struct object *o);
+
 // The end of T, step by step.
 void caps_table_end(struct cap_table *t);
 

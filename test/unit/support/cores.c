@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -24,6 +25,7 @@
 #include "machine.h"
 
 enum core_state core_state[CORES_MAX];
+uint64_t cores_left_tables;
 
 void cores_start(unsigned count)
 {
@@ -76,23 +78,28 @@ static struct core_tlb {
     struct vspace *vs;
     uint64_t loads;
     uint64_t entry[WATCHED_PAGES]; // 0: none
+    paddr_t table[WATCHED_PAGES];  // page tables walked for them, which a processor keeps as well
 } tlbs[CORES_MAX];
 
 static void tlb_drop(uint64_t va)
 {
+    // whatever the address, INVLPG drops everything that is kept of page tables
+    memset(tlbs[cpu_number()].table, 0, sizeof tlbs[0].table);
     if (va - CORES_WATCHED < WATCHED_PAGES * PAGE_SIZE)
         tlbs[cpu_number()].entry[(va - CORES_WATCHED) / PAGE_SIZE] = 0;
 }
 
-// The entry that maps page I of VS, 0 when none does.
-static uint64_t entry_of(struct vspace *vs, unsigned i)
+// The entry that maps page I of VS, 0 when none does; *TABLE: the table it lies in.
+static uint64_t entry_of(struct vspace *vs, unsigned i, paddr_t *table)
 {
     struct leaf leaf;
     uint64_t entry = 0;
 
     spin_lock(&map_lock);
-    if (vspace_find(vs, CORES_WATCHED + i * PAGE_SIZE, &leaf))
+    if (vspace_find(vs, CORES_WATCHED + i * PAGE_SIZE, &leaf)) {
         entry = *leaf.pte;
+        *table = paddr(align_down(phys_of(leaf.pte).v, PAGE_SIZE));
+    }
     spin_unlock(&map_lock);
     return entry;
 }
@@ -104,8 +111,10 @@ static void tlb_fill(struct vspace *vs)
 
     tlb_flush_shown = tlb_drop;
     for (unsigned i = 0; i < WATCHED_PAGES; i++)
-        if (!kept || tlb->entry[i] == 0)
-            tlb->entry[i] = entry_of(vs, i);
+        if (!kept || tlb->entry[i] == 0) {
+            tlb->table[i] = paddr(0);
+            tlb->entry[i] = entry_of(vs, i, &tlb->table[i]);
+        }
     tlb->vs = vs;
     tlb->loads = cpu_loads[cpu_number()];
 }
@@ -121,6 +130,24 @@ static bool will_drop(unsigned cpu)
     return false;
 }
 
+// A table that CPU may go through is that space's, or waits until it is left.
+static void check_tables(unsigned cpu)
+{
+    for (unsigned i = 0; i < WATCHED_PAGES; i++) {
+        paddr_t p = tlbs[cpu].table[i];
+
+        if (p.v == 0)
+            continue;
+        if (frame_of(p)->kind == FRAME_TABLE) {
+            assert_ptr_equal(frame_of(p)->owner, tlbs[cpu].vs);
+            assert_int_equal(frame_of(p)->base, align_down(CORES_WATCHED, LARGE_PAGE_SIZE) | 1);
+        } else {
+            assert_true(frame_of(p)->kind == FRAME_LIMBO && will_drop(cpu));
+            cores_left_tables++;
+        }
+    }
+}
+
 void cores_check(void)
 {
     for (unsigned cpu = 0; cpu_mask >> cpu & 1; cpu++) {
@@ -129,10 +156,14 @@ void cores_check(void)
 
         if (cr3 != 0 && cr3 != cpu_local_of(cpu)->kernel_cr3)
             assert_int_not_equal(frame_of(paddr(cr3))->kind, FRAME_FREE);
-        if (core_state[cpu] != CORE_USER || tlb->loads != cpu_loads[cpu] || will_drop(cpu))
+        if (core_state[cpu] != CORE_USER || tlb->loads != cpu_loads[cpu])
+            continue;
+        check_tables(cpu);
+        if (will_drop(cpu))
             continue;
         for (unsigned i = 0; i < WATCHED_PAGES; i++) {
-            uint64_t now = tlb->entry[i] ? entry_of(tlb->vs, i) : 0;
+            paddr_t table;
+            uint64_t now = tlb->entry[i] ? entry_of(tlb->vs, i, &table) : 0;
 
             if (tlb->entry[i] == 0)
                 continue;
@@ -145,6 +176,7 @@ void cores_check(void)
 static void leave(struct thread *t)
 {
     assert_ptr_equal(t, cpu_local()->thread);
+    assert_int_not_equal(t->current->space->vs.root[cpu_number()].v, 0);
     user_state_switch(t);
     vspace_enter(&t->current->space->vs);
     address_space_enter(t->current->space->vs.root[cpu_number()]);

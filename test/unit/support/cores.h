@@ -20,6 +20,10 @@ enum core_state {
 
 extern enum core_state core_state[CORES_MAX];
 
+// How often a CPU was found in user mode that may still go through a page table that nothing leads to any
+// more.
+extern uint64_t cores_left_tables;
+
 // CPUs 0 to COUNT - 1 run from now on, each between two turns.
 void cores_start(unsigned count);
 

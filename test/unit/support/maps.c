@@ -13,6 +13,7 @@
 
 struct vspace maps_space[MAPS_SPACES];
 struct quota maps_quota[MAPS_SPACES];
+_Alignas(16) struct map_node maps_via;
 static uint64_t free_before;
 
 struct map_node *maps_prev(const struct map_node *n)
@@ -26,7 +27,7 @@ struct map_node *maps_parent(const struct map_node *n)
 
     while (p && node_depth(p) >= node_depth(n))
         p = maps_prev(p);
-    return p;
+    return p == &maps_via ? NULL : p;
 }
 
 void maps_begin(uint64_t limit)
@@ -55,6 +56,7 @@ void maps_end(void)
     maps_check();
     assert_int_equal(map_count(), 0);
     for (unsigned i = 0; i < MAPS_SPACES; i++) {
+        assert_int_equal(maps_quota[i].used, PAGE_SIZE); // the top-level table
         maps_fini(&maps_space[i]);
         assert_int_equal(maps_quota[i].used, 0);
     }
@@ -78,6 +80,10 @@ static void check_node(const struct leaf *l)
     if (!prev)
         return;
     assert_int_equal(prev->next, (uintptr_t)l->node);
+    if (!parent) {
+        assert_true(node_depth(l->node) == 1 && pte_is_device(*l->pte));
+        return;
+    }
     assert_int_equal(node_depth(l->node), node_depth(parent) + 1);
     leaf_of_node(parent, &source);
     assert_true(pte_present(*source.pte));
@@ -89,18 +95,39 @@ static void check_node(const struct leaf *l)
     assert_int_equal(pte_cache(*l->pte, l->level), pte_cache(*source.pte, source.level));
 }
 
+// A page of nodes is there exactly when the half of the table that it belongs to has leaves.
+static void check_nodes(uint32_t number, unsigned leaves)
+{
+    assert_int_equal(number != FRAME_NONE, leaves > 0);
+    if (number != FRAME_NONE)
+        assert_int_equal(frame_of(paddr_of(pfn(number)))->used, leaves);
+}
+
 static uint64_t frames_of_table(const struct vspace *vs, paddr_t p, unsigned level)
 {
     const pte_t *t = phys_window(p);
     const struct frame *f = frame_of(p);
     unsigned limit = level == PT_LEVELS ? PT_ENTRIES / 2 : PT_ENTRIES;
     uint64_t n = 1u + (f->a != FRAME_NONE) + (f->b != FRAME_NONE);
+    unsigned leaves[2] = {0};
+    unsigned below = 0;
 
     assert_int_equal(f->kind, FRAME_TABLE);
     assert_ptr_equal(f->owner, vs);
-    for (unsigned i = 0; level > 1 && i < limit; i++)
-        if (pte_present(t[i]) && !pte_is_leaf(t[i], level))
-            n += frames_of_table(vs, pte_address(t[i]), level - 1);
+    for (unsigned i = 0; i < limit; i++) {
+        if (!pte_present(t[i]))
+            continue;
+        leaves[i / 256] += level <= 2 && pte_is_leaf(t[i], level);
+        if (level <= 2 && pte_is_leaf(t[i], level))
+            continue;
+        below++;
+        n += frames_of_table(vs, pte_address(t[i]), level - 1);
+    }
+    // what nothing is mapped in is not there
+    assert_int_equal(f->used, below + leaves[0] + leaves[1]);
+    assert_true(f->used > 0 || level == PT_LEVELS);
+    check_nodes(f->a, leaves[0]);
+    check_nodes(f->b, leaves[1]);
     return n;
 }
 

@@ -14,13 +14,16 @@
 extern struct vspace maps_space[MAPS_SPACES];
 extern struct quota maps_quota[MAPS_SPACES];
 
+// The node of a capability through which memory of devices is mapped.
+extern struct map_node maps_via;
+
 // Address of page I.
 static inline uint64_t maps_address(unsigned i)
 {
     return MAPS_BASE + i * PAGE_SIZE;
 }
 
-// The node before N; NULL for a root. The mapping N was derived from; NULL for a root.
+// The node before N; NULL for a root. The mapping N was derived from; NULL for none.
 struct map_node *maps_prev(const struct map_node *n);
 struct map_node *maps_parent(const struct map_node *n);
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
 #include <l4/abi/item.h>
 
 #include "kernel/sys/recount.h"
@@ -20,7 +19,6 @@ enum { SPACES_MAX = 6, THREADS_MAX = 26, OBJECTS_MAX = 56 };
 #define QUOTA (UINT64_C(1) << 19)
 
 static uint64_t seed;
-
 uint64_t program_answers[0x100];
 
 void programs_begin(uint64_t s)
@@ -219,7 +217,7 @@ static void destroy(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {0};
     struct cap *c;
 
-    switch (roll(7)) {
+    switch (roll(6)) {
     case 0:
     case 1:
         c = pick(s, L4_KIND_THREAD);
@@ -232,7 +230,6 @@ static void destroy(struct thread *t)
         object_call(t, s->caps.hot[1].handle, L4_GATE_DESTROY, w);
         break;
     case 4:
-    case 5:
         object_call(t, handle_of(s, L4_KIND_EVENT), L4_EVENT_DESTROY, w);
         break;
     default:
@@ -253,10 +250,8 @@ static void thread_call(struct thread *t)
 
     if (fresh)
         op = L4_THREAD_START;
-    if (op == L4_THREAD_MOVE)
-        w[0] = roll(CORES_MAX);
-    if (op == L4_THREAD_CANCEL)
-        w[0] = roll(4) == 0;
+    if (op == L4_THREAD_MOVE || op == L4_THREAD_CANCEL)
+        w[0] = op == L4_THREAD_MOVE ? roll(CORES_MAX) : roll(4) == 0;
     if (c && !spared(c))
         object_call(t, c->handle, op, w);
 }
@@ -312,7 +307,12 @@ static void space_call(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {0};
     struct cap *c;
 
-    switch (roll(8)) {
+    switch (roll(9)) {
+    case 8: /* CPUs join and leave; where drivers live all stay */
+        memcpy(w, (uint64_t[]){1 + roll(15), roll(2)}, 16);
+        if ((c = cap_lookup(&s->caps, space)) && !spared(c))
+            object_call(t, space, L4_SPACE_CPUS, w);
+        break;
     case 0:
         w[0] = roll(2);
         w[1] = roll(4) ? handle_of(s, L4_KIND_GATE) : 0;
@@ -339,6 +339,8 @@ static void space_call(struct thread *t)
         break;
     case 5: /* the same with pages of others */
         memcpy(w, (uint64_t[]){a_page(WORLD_DATA), PAGE_SIZE, 1 + roll(3), roll(3)}, 32);
+        if (roll(3) == 0) /* all of them, and with them their page table */
+            memcpy(w, (uint64_t[]){WORLD_DATA, WATCHED_PAGES * PAGE_SIZE, 3, 0}, 32);
         object_call(t, space, L4_SPACE_UNMAP, w);
         break;
     case 6:

@@ -63,7 +63,12 @@ static void look_at_space(struct space *s)
 void watch_look(void)
 {
     look_at_space(space_first);
-    for (uint64_t left = cpus_online(); left; left &= left - 1)
-        for (const struct object *o = cpu_local_of((unsigned)__builtin_ctzll(left))->limbo; o; o = o->limbo)
+    for (uint64_t left = cpus_online(); left; left &= left - 1) {
+        const struct cpu_local *c = cpu_local_of((unsigned)__builtin_ctzll(left));
+
+        for (const struct object *o = c->limbo; o; o = o->limbo)
             watch.limbo += !o->returns && o->stage == 1;
+        for (const struct list *l = c->windows.next; l != &c->windows; l = l->next)
+            watch.windows++;
+    }
 }

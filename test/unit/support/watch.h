@@ -16,6 +16,7 @@ struct watch {
     uint64_t ends;    // threads that waited for what they destroyed
     uint64_t limbo;   // objects seen between their two rounds
     uint64_t orphans;
+    uint64_t windows; // receive windows seen while they are cleaned
 };
 
 extern struct watch watch;

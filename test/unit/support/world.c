@@ -24,7 +24,7 @@
 #define ROOT_BYTES (UINT64_C(3000) * PAGE_SIZE)
 
 static const struct area area = {WORLD_UTCBS,          WORLD_STACKS, 0x2000, WORLD_INDICES,
-                                 UINT64_C(0x30000000), 0x2000,       64,     2};
+                                 UINT64_C(0x30000000), 0x2000,       64,     5};
 
 struct space *root;
 static struct space *payer;
@@ -47,11 +47,11 @@ static void populate(struct space *s)
     assert_int_equal(space_add_activations(s, 2, 15, 1), L4_OK);
     for (unsigned i = 0; i < 6; i++)
         assert_int_equal(map_physical(&s->vs, WORLD_UTCBS + i * PAGE_SIZE, memory[next_memory++ % 16],
-                                      PAGE_SIZE, 3, 0, false, &done),
+                                      PAGE_SIZE, 3, 0, NULL, &done),
                          L4_OK);
     for (unsigned i = 0; i < WATCHED_PAGES - 2; i++)
         assert_int_equal(map_physical(&s->vs, WORLD_DATA + i * PAGE_SIZE, memory[next_memory++ % 16],
-                                      PAGE_SIZE, 3, 0, false, &done),
+                                      PAGE_SIZE, 3, 0, NULL, &done),
                          L4_OK);
     assert_int_equal(cap_create(&s->caps, 1, &fill, &c), L4_OK);
 }
@@ -119,7 +119,7 @@ void world_begin(unsigned count)
     caps_before = cap_count();
     cores_start(count);
     core_enter(0);
-    assert_int_equal(space_create(payer, ROOT_BYTES, L4_CPU_ALL, &root), L4_OK);
+    assert_int_equal(space_create(payer, ROOT_BYTES, (UINT64_C(1) << count) - 1, &root), L4_OK);
     populate(root);
     for (unsigned i = 0; i < count; i++)
         driver_make(i);
@@ -150,6 +150,7 @@ static void cpu_check(unsigned cpu)
     assert_null(c->inbox);
     assert_null(atomic_load(&cpu_shared[cpu].box));
     assert_true(list_empty(&c->leaving) && list_empty(&c->round_waiters) && list_empty(&c->reaping));
+    assert_true(list_empty(&c->windows));
     assert_int_equal(c->locks_held, 0);
 }
 

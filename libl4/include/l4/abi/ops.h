@@ -35,6 +35,9 @@
       "0 event handle or 0, 1 bits: signalled when a thread is halted")                                     \
     X(SPACE, SPACE_FOREIGN, 0x21, MANAGE, 0, "0 handler address")                                           \
     X(SPACE, SPACE_STOP, 0x22, MANAGE, 1, "0 1 = nobody runs in it, 0 = go on")                             \
+    X(SPACE, SPACE_CPUS, 0x23, MANAGE, 1,                                                                   \
+      "0 CPUs, 1 1 = they join its CPU set, 0 = they leave it -> 0 the set, "                               \
+      "1 CPUs that have left and still have a table: somebody is inside there")                             \
     X(SPACE, THREAD_CREATE, 0x30, MANAGE, 1, "0 rights, 1 slot, 2 priority -> 0 handle, 1 id")              \
     X(SPACE, GATE_CREATE, 0x31, MANAGE, 1,                                                                  \
       "0 enum l4_gate_mode | enum l4_gate_flags, 1 entry address, 2 pool (entry) or home CPU (queue), "     \
@@ -113,8 +116,9 @@ enum l4_thread_state {
     L4_THREAD_SUSPENDED = 4,
 };
 _Static_assert((L4_GATE_ITEMS & 0xff) == 0, "gate flags lie above the mode");
-#define L4_SLOT_ANY 0 // in a slot argument: the kernel takes a free one
-#define L4_CPU_ALL  (~0ull)
+#define L4_INDEX_MAX_ADD 16 // ACTIVATIONS_ADD: indices in one call
+#define L4_SLOT_ANY      0  // in a slot argument: the kernel takes a free one
+#define L4_CPU_ALL       (~0ull)
 
 // Counters of the kernel (INFO_COUNTERS). X(NAME, what)
 #define L4_COUNTERS(X)                                       \

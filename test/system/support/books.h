@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The counters that a part must leave as they were: the kernel's, and those of this program's space.
+// The counters that a part of a test must leave as they were: the kernel's, and those of this program's
+// space.
 #ifndef BOOKS_H
 #define BOOKS_H
 
@@ -40,9 +41,11 @@ struct books {
 
 // Waits until nothing changes any more, but not for ever.
 void books_settle(struct books *out);
-// Waits until they are as before. Slabs that were used by more objects at a time than before may keep a few
-// pages.
-bool books_same(const struct books *before);
+// Waits until they are as before. SPARE: pages of the kernel's pool that may be missing, because slabs that
+// were used by more objects at a time than before keep some.
+bool books_same(const struct books *before, uint64_t spare);
+// What is different is said, line by line.
+void books_tell(const struct books *before);
 // A result; what is different is said.
 void books_result(bool same, const struct books *before, const char *after_what);
 
