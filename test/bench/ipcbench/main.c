@@ -2,8 +2,8 @@
 // IPC benchmark. usage: ipcbench [ROW]. A line for each row of rows.h:
 //   BENCH row unit min=N med=N max=N n=N [unstable]
 // and at the end BENCH end rows=N. The unit is what the time-stamp counter counts: under instruction counting
-// (scripts/run --icount) one instruction. What the two time stamps cost by themselves is subtracted. Each row has
-// spaces of its own, and what runs in them shares no memory with the other side, which is tried first.
+// (scripts/run --icount) one instruction. What the two time stamps cost by themselves is subtracted. Each row
+// has spaces of its own, and what runs in them shares no memory with the other side, which is tried first.
 #include <l4/cap.h>
 #include <l4/event.h>
 #include <l4/format.h>
@@ -74,8 +74,8 @@ static void report(const char *row, struct block *b)
     uint64_t *sample = b->sample + WARM_UP;
     sort(sample, SAMPLES);
     uint64_t min = sample[0] - empty, max = sample[SAMPLES - 1] - empty;
-    print("BENCH %s " UNIT " min=%lu med=%lu max=%lu n=%u%s\n", row, min, sample[SAMPLES / 2] - empty, max, SAMPLES,
-          min == max ? "" : " unstable");
+    print("BENCH %s " UNIT " min=%lu med=%lu max=%lu n=%u%s\n", row, min, sample[SAMPLES / 2] - empty, max,
+          SAMPLES, min == max ? "" : " unstable");
     rows++;
 }
 
@@ -120,8 +120,10 @@ static l4_handle_t open_gate(const struct row *r, const struct party *server, co
                                       .rights = L4_RIGHT_ALL,
                                       .slot = L4_SLOT_ANY};
     l4_handle_t there = L4_HANDLE_NONE;
+    // in one space both sides read their handle at the same place: it does for both
+    unsigned rights = r->kind == QUEUE && server == client ? L4_RIGHT_CALL | L4_RIGHT_WAIT : L4_RIGHT_CALL;
     if (l4_gate_create(server->space, &options, gate, NULL) ||
-        l4_cap_mint(client->space, *gate, L4_SLOT_ANY, L4_RIGHT_CALL, BADGE, &there))
+        l4_cap_mint(client->space, *gate, L4_SLOT_ANY, rights, BADGE, &there))
         return L4_HANDLE_NONE;
     return there;
 }
@@ -191,7 +193,8 @@ static void event_row(const char *name)
         a.block->other = party_give(&a, to_b, L4_RIGHT_CALL);
         b.block->other = party_give(&b, to_b, L4_RIGHT_WAIT);
         b.block->handle = party_give(&b, to_a, L4_RIGHT_CALL);
-        if (!party_thread(&b, partner_event, SERVER_PRIORITY, &thread) && !l4_cap_delete(L4_CAP_SPACE, thread) &&
+        if (!party_thread(&b, partner_event, SERVER_PRIORITY, &thread) &&
+            !l4_cap_delete(L4_CAP_SPACE, thread) &&
             run(&a, client_event, party_give(&a, to_a, L4_RIGHT_WAIT)))
             report(name, a.block);
         else
@@ -199,8 +202,9 @@ static void event_row(const char *name)
     }
     party_end(&a);
     party_end(&b);
-    check(name, "an event stays", l4_event_destroy(to_a) || l4_event_destroy(to_b) ||
-                                      l4_cap_delete(L4_CAP_SPACE, to_a) || l4_cap_delete(L4_CAP_SPACE, to_b));
+    check(name, "an event stays",
+          l4_event_destroy(to_a) || l4_event_destroy(to_b) || l4_cap_delete(L4_CAP_SPACE, to_a) ||
+              l4_cap_delete(L4_CAP_SPACE, to_b));
 }
 
 // Two calls deep, and back: three spaces.
@@ -242,11 +246,11 @@ static void measure_empty(void)
     party_end(&p);
 }
 
-#define X(name, spaces, kind, client, server, words) {#name, spaces, kind, client, server, words},
+#define X(row_name, spaces, kind, client, server, words) {row_name, spaces, kind, client, server, words},
 static const struct row call_rows[] = {CALL_ROWS(X)};
 #undef X
 
-#define X(name, run) {#name, run},
+#define X(row_name, function) {row_name, function},
 static const struct {
     const char *name;
     void (*run)(const char *name);

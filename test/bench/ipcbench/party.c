@@ -51,7 +51,8 @@ static int show(const struct party *p, char **page, uint64_t target, uint64_t co
 {
     int error = L4_OK;
     for (; count > 0 && !error; count--, *page += L4_PAGE_SIZE, target += L4_PAGE_SIZE)
-        error = l4_space_map(p->space, (uint64_t)(uintptr_t)*page, target, L4_PAGE_SIZE, L4_READ | L4_WRITE, NULL);
+        error = l4_space_map(p->space, (uint64_t)(uintptr_t)*page, target, L4_PAGE_SIZE, L4_READ | L4_WRITE,
+                             NULL);
     return error;
 }
 

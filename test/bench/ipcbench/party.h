@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The spaces that call each other: each has this program's text, a copy of its data as it is when the space is made,
-// and pages of its own that are mapped nowhere else. All that it needs is there from the start: no fault while
-// something is measured.
+// The spaces that call each other: each has this program's text, a copy of its data as it is when the space
+// is made, and pages of its own that are mapped nowhere else. All that it needs is there from the start: no
+// fault while something is measured.
 #ifndef PARTY_H
 #define PARTY_H
 
@@ -12,7 +12,8 @@
 #define SAMPLES 10000 // of a row; the warm-up comes before them
 #define WARM_UP 200
 
-// What the stubs work on: stubs.asm knows the offsets. In the private memory of each party, at the same address.
+// What the stubs work on: stubs.asm knows the offsets. In the private memory of each party, at the same
+// address.
 struct block {
     uint64_t handle;    // 0: gate, or object
     uint64_t event;     // 8: signalled at the end
