@@ -25,6 +25,8 @@
 #define FIRST_WORD      0x1234567800000000ull
 #define UNIT            "instr"
 
+void server_entry_lib(void); // lib.c: defined by a macro that declares it as well
+
 enum gate_kind { ENTRY = L4_GATE_ENTRY, QUEUE = L4_GATE_QUEUE };
 
 static unsigned rows, failures;

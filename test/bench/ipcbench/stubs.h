@@ -17,8 +17,7 @@ void partner_event(void); // the other side of it
 void server_entry(void);
 void server_entry_w64(void);
 void server_entry_chain(void); // calls block.handle of its space
-void server_entry_lib(void);
-void server_queue(void); // waits at block.handle
+void server_queue(void);       // waits at block.handle
 void server_queue_w64(void);
 void server_queue_lib(void);
 
