@@ -5,6 +5,7 @@
 #   roottask/servers/NAME/*.c  servers/NAME
 #   roottask/bin/NAME/*.c      bin/NAME
 #   test/system/NAME/*.c       test/NAME; test/system/support/*.c: linked to those that need it
+#   test/bench/NAME/*.c        bin/NAME
 set(QUIRE_ARCHIVE_MEMBERS)
 set(QUIRE_ARCHIVE_FILES)
 add_custom_target(programs)
@@ -72,7 +73,7 @@ endfunction()
 
 quire_program(pager pager ${QUIRE_NOVECTOR_FLAGS})
 quire_program(roottask roottask)
-foreach(place IN ITEMS roottask/servers=servers roottask/bin=bin test/system=test)
+foreach(place IN ITEMS roottask/servers=servers roottask/bin=bin test/system=test test/bench=bin)
   string(REPLACE "=" ";" place ${place})
   list(GET place 0 folder)
   list(GET place 1 prefix)

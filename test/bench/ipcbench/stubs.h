@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The bare stubs (stubs.asm) and those through libl4 (lib.asm, lib.c). None returns.
+#ifndef STUBS_H
+#define STUBS_H
+
+void reader(void);       // reads the word at block.word; if it comes back, block.wrong is not 0
+void client_empty(void); // takes its samples of nothing: what the time stamps cost
+void client_w0(void);
+void client_w8(void);
+void client_w64(void);
+void client_null(void); // an operation that does nothing, on the object block.handle
+void client_chain(void);
+void client_lib(void);
+void client_lib_w8(void);
+void client_event(void);  // signals block.other, waits for block.handle
+void partner_event(void); // the other side of it
+void server_entry(void);
+void server_entry_w64(void);
+void server_entry_chain(void); // calls block.handle of its space
+void server_queue(void);       // waits at block.handle
+void server_queue_w64(void);
+void server_queue_lib(void);
+
+#endif
