@@ -73,7 +73,8 @@ static void moved(void)
     while (*(volatile uint64_t *)&a.w[1] == victim_cpu && l4_clock() < end)
         pause_ms(1);
     uint64_t count = *(volatile uint64_t *)&a.w[0];
-    pause_ms(5);
+    while (*(volatile uint64_t *)&a.w[0] == count && l4_clock() < end)
+        pause_ms(1);
     want(*(volatile uint64_t *)&a.w[0] > count, "the thread at home runs on");
     want_equal(a.w[1], (unsigned)__builtin_ctzll(all_cpus() & ~bit(victim_cpu)), "on the lowest CPU left");
 }
