@@ -28,7 +28,7 @@ static int make(enum l4_kind kind, unsigned rights, l4_handle_t *out)
     int error;
     switch (kind) {
     case L4_KIND_SPACE:
-        return l4_space_create(box, QUOTA, L4_CPU_ALL, 10, rights, out, NULL);
+        return l4_space_create(box, QUOTA, 1, 10, rights, out, NULL);
     case L4_KIND_THREAD:
         return l4_space_thread(box, rights, L4_SLOT_ANY, 10, out, NULL);
     case L4_KIND_GATE:
