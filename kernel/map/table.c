@@ -65,13 +65,15 @@ void table_drop(struct vspace *vs, paddr_t p)
 
 /*
  * Only processors use a table without the lock, and only those that are on the space: a CPU that comes onto
- * it later finds the entry gone (vspace_enter). Without any others nobody has to be waited for.
+ * it later finds the entry gone (vspace_enter). Without any others nobody has to be waited for, unless this
+ * CPU has left the space's set just now: the top-level table it is still on is written no more
+ * (vspace_drop_cpus).
  */
 void table_free(struct vspace *vs, paddr_t p)
 {
     uint64_t others = vspace_others(vs);
 
-    if (others == 0) {
+    if (others == 0 && vs->root[cpu_local()->number].v != 0) {
         drop_frame(vs, (uint32_t)pfn_of(p).v);
         return;
     }
