@@ -3,11 +3,15 @@
  * Numbers NASM shares with C: compiled to assembly text only, from which scripts/mkoffsets makes offsets.inc.
  * Each name is edited in its C header alone.
  */
+#include <l4/abi/layout.h>
+#include <l4/abi/tag.h>
+
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/cpu_local.h"
 #include "kernel/base/types.h"
-#include "kernel/thread/activation.h"
+#include "kernel/cap/cap.h"
+#include "kernel/space/record.h"
 
 #define SHARE(name, value) __asm__ volatile("->" #name " %0" : : "i"(value))
 
@@ -25,6 +29,45 @@ void offsets(void)
     SHARE(CPU_CURRENT, CPU_LOCAL_PAGE + offsetof(struct cpu_local, current));
     SHARE(CPU_STACK_TOP, CPU_LOCAL_PAGE + offsetof(struct cpu_local, stack_top));
     SHARE(CPU_USER_RSP, CPU_LOCAL_PAGE + offsetof(struct cpu_local, user_rsp));
+    SHARE(CPU_TOP, CPU_LOCAL_PAGE + offsetof(struct cpu_local, top));
+    SHARE(CPU_USER_WORD, CPU_USER_ALIAS + offsetof(struct l4_cpu_page, utcb));
+    SHARE(TAG_CALL, L4_OP_CALL | L4_FLAG_NATIVE);
+    SHARE(TAG_REPLY, L4_OP_REPLY | L4_FLAG_NATIVE);
+    SHARE(TAG_REPLY_WAIT, L4_OP_REPLY_WAIT | L4_FLAG_NATIVE);
+    SHARE(TAG_WORDS_MASK, 0xff << L4_TAG_WORDS_SHIFT);
+    SHARE(WORDS_MEM_MAX, L4_WORDS_MEM_MAX);
+    SHARE(UTCB_MEMORY, offsetof(struct l4_utcb, words) + 8 * L4_WORDS_REGS);
+    SHARE(SLOT_MASK, L4_SLOT_MASK);
+    SHARE(RFLAGS_CLEAN, 0x202);
+    SHARE(KIND_GATE, L4_KIND_GATE);
+    SHARE(C_HANDLE, offsetof(struct cap, handle));
+    SHARE(C_BADGE, offsetof(struct cap, badge));
+    SHARE(C_ENTRY, offsetof(struct cap, entry));
+    SHARE(C_RECORD, offsetof(struct cap, record));
+    SHARE(C_SLOT, offsetof(struct cap, slot));
+    SHARE(C_KIND, offsetof(struct cap, kind));
+    SHARE(R_FREE, offsetof(struct record, free));
+    SHARE(R_KIND, offsetof(struct record, kind));
+    SHARE(RECORD_QUEUE, RECORD_QUEUE);
+    SHARE(FAST_NONE, FAST_NONE);
+    SHARE(FAST_RECEIVER, FAST_RECEIVER);
+    SHARE(FAST_CALLER, FAST_CALLER);
+    SHARE(COST_UNUSABLE, COST_UNUSABLE);
+    SHARE(A_LINK, offsetof(struct activation, link));
+    SHARE(A_LIVE, offsetof(struct activation, live));
+    SHARE(A_CR3, offsetof(struct activation, cr3));
+    SHARE(A_CAPS, offsetof(struct activation, caps));
+    SHARE(A_SP0, offsetof(struct activation, sp0));
+    SHARE(A_RECORD, offsetof(struct activation, record));
+    SHARE(A_SLOT, offsetof(struct activation, slot));
+    SHARE(A_DEPTH, offsetof(struct activation, depth));
+    SHARE(A_COST, offsetof(struct activation, cost));
+    SHARE(A_PRIORITY, offsetof(struct activation, priority));
+    SHARE(A_WAIT_RECORD, offsetof(struct activation, wait_record));
+    SHARE(A_WAIT_HANDLE, offsetof(struct activation, wait_handle));
+    SHARE(A_KUTCB, offsetof(struct activation, kutcb));
+    SHARE(A_UTCB, offsetof(struct activation, utcb));
+    SHARE(A_QUEUE, offsetof(struct activation, queue));
     SHARE(A_RIP, offsetof(struct activation, rip));
     SHARE(A_RSP, offsetof(struct activation, rsp));
     SHARE(A_RAX, offsetof(struct activation, regs) + 8 * L4_REG_RAX);

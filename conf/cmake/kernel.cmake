@@ -4,6 +4,9 @@ file(GLOB_RECURSE kernel_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernel/*.
      ${CMAKE_SOURCE_DIR}/arch/x86_64/*.c ${CMAKE_SOURCE_DIR}/arch/x86_64/*.asm)
 list(FILTER kernel_sources EXCLUDE REGEX "/offsets\\.c$")
 list(FILTER kernel_sources EXCLUDE REGEX "/arch/x86_64/user/")
+if(NOT QUIRE_FASTPATH)
+  list(FILTER kernel_sources EXCLUDE REGEX "/entry/fast[.]asm$")
+endif()
 
 add_custom_target(kernel)
 if(NOT kernel_sources)

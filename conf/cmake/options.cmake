@@ -19,6 +19,13 @@ option(QUIRE_FAIL_ALLOC "Allocations of the kernel fail on demand, also in other
 if(QUIRE_FAIL_ALLOC OR QUIRE_BUILD STREQUAL "check")
   list(APPEND QUIRE_DEFINES QUIRE_FAIL_ALLOC=1)
 endif()
+# The NASM paths of IPC (arch/x86_64/entry/fast.asm); without them every call takes the slow path, with the same result.
+option(QUIRE_FASTPATH "Fast paths of IPC" ON)
+if(QUIRE_FASTPATH)
+  list(APPEND QUIRE_DEFINES QUIRE_FASTPATH=1)
+else()
+  list(APPEND QUIRE_DEFINES QUIRE_FASTPATH=0)
+endif()
 set(QUIRE_OPTIMISE $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,-O2>)
 
 # A file of compiler flags: one per line, '#' begins a comment.
@@ -63,7 +70,7 @@ endif()
 # The kernel is compiled for size: its text has a budget (conf/limits.txt), and what is cold in the
 # caches costs more than what -O2 gains.
 set(QUIRE_KERNEL_FLAGS
-    ${quire_flags_common} $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,-Os> -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
+    ${quire_flags_common} $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,-Oz> -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
     -fno-delete-null-pointer-checks -fstack-usage)
 # The kernel uses no vector registers, so its frames need no more alignment than a word.
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")

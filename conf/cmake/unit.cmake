@@ -14,7 +14,7 @@ add_custom_target(unit-tests)
 set(unit_flags -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined
                -fno-sanitize-recover=all)
 set(unit_includes ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/libl4/include ${CMAKE_SOURCE_DIR}/test/unit)
-set(unit_defines QUIRE_HOST=1 QUIRE_ASSERT=1 QUIRE_CHECK=1 QUIRE_LOG_MAX=3)
+set(unit_defines QUIRE_HOST=1 QUIRE_ASSERT=1 QUIRE_CHECK=1 QUIRE_LOG_MAX=3 QUIRE_FASTPATH=1)
 
 function(quire_unit_settings target)
   target_include_directories(${target} PRIVATE ${unit_includes})

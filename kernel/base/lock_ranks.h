@@ -13,6 +13,7 @@ enum lock_rank {
     RANK_SPACE,  /* of each space: its lists, pools and areas */
     RANK_CAP,    /* derivation of capabilities, and filling slots (cap/cap.c) */
     RANK_MAP,    /* page tables below the top level, and mapping nodes (map/mapdb.c) */
+    RANK_RECORD, /* the window of records (space/record.c) */
     RANK_LIMBO,  /* frames that wait for a round (mem/limbo.c) */
     RANK_SLAB,   /* of each slab cache (mem/slab.c) */
     RANK_FRAME,  /* the page pool (mem/frame.c) */

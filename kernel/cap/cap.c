@@ -38,11 +38,16 @@ static bool is_shared(const struct cap *c)
 
 struct cap *cap_lookup_again(struct cap *c, l4_handle_t handle)
 {
-    if (!is_shared(c))
-        return NULL;
-    tlb_flush_page(vaddr_of(c).v);
+    uint64_t seen;
+
+    if (is_shared(c))
+        tlb_flush_page(vaddr_of(c).v);
     /* acquire: pairs with the release in cap_create */
-    return atomic_load_explicit(&c->handle, memory_order_acquire) == handle ? c : NULL;
+    seen = atomic_load_explicit(&c->handle, memory_order_acquire);
+    /* see cap_handle; an empty slot says its neighbour's as well, but is of no kind */
+    if (seen == (handle ^ L4_SLOT_SIZE) && cap_kind(c) == L4_KIND_PHYS)
+        return c;
+    return seen == handle && cap_kind(c) != L4_KIND_PHYS ? c : NULL;
 }
 
 struct cap *cap_hot_for_writing(const struct cap_cold *cold)
@@ -71,7 +76,6 @@ enum l4_error cap_fill_from(const struct cap_table *t, l4_handle_t handle, struc
                              .badge = c->badge,
                              .entry = kind == L4_KIND_GATE ? c->entry : 0,
                              .record = kind == L4_KIND_GATE ? c->record : 0,
-                             .gate = c->gate,
                              .rights = c->rights,
                              .kind = (uint8_t)kind};
     return L4_OK;
@@ -140,10 +144,9 @@ static bool revoke(struct cap_cold *cold, unsigned *budget)
     return true;
 }
 
-static bool holds(struct cap *c, l4_handle_t handle)
+static bool holds(const struct cap *c, l4_handle_t handle)
 {
-    /* relaxed: handles are written under the lock, which is held */
-    return atomic_load_explicit(&c->handle, memory_order_relaxed) == handle;
+    return cap_handle(c) == handle;
 }
 
 /* May C, which held HANDLE and named NAMED when it was looked up, be derived from? */
@@ -186,6 +189,7 @@ static struct cap *fill_slot(struct cap_table *t, uint64_t index, const struct c
 {
     struct cap_cold *cold = index == L4_SLOT_ANY ? cap_of_link(t->free.first) : cap_cold_at(t, index);
     struct cap *c = cap_hot_for_writing(cold);
+    l4_handle_t handle;
 
     cap_slot_take(t, cold);
     cold->object = fill->object;
@@ -195,13 +199,15 @@ static struct cap *fill_slot(struct cap_table *t, uint64_t index, const struct c
     cold->generation++;
     c->badge = fill->badge;
     c->entry = fill->entry;
-    c->record = fill->record;
-    c->gate = fill->gate;
+    c->record = fill->kind == L4_KIND_PHYS                                      ? 0
+                : fill->kind == L4_KIND_GATE && fill->rights & L4_RIGHT_CALL ? fill->record
+                                                                                  : RECORD_NULL;
+    c->slot = fill->kind == L4_KIND_PHYS ? 0 : (uint16_t)(c - t->hot);
     c->rights = fill->rights;
     atomic_store_explicit(&c->kind, fill->kind, memory_order_relaxed);
-    /* release: who finds the handle sees all that was written before */
-    atomic_store_explicit(&c->handle,
-                          (uint64_t)cold->generation << 32 | (uint64_t)(c - t->hot) * L4_SLOT_SIZE,
+    handle = (uint64_t)cold->generation << 32 | (uint64_t)(c - t->hot) * L4_SLOT_SIZE;
+    /* release: who finds the handle sees all that was written before. For physical memory: see cap_handle */
+    atomic_store_explicit(&c->handle, fill->kind == L4_KIND_PHYS ? handle ^ L4_SLOT_SIZE : handle,
                           memory_order_release);
     t->in_use++;
     counter_add(&slots_in_use, 1);

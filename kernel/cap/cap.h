@@ -24,6 +24,7 @@
 #include <l4/abi/handle.h>
 #include <l4/abi/ops.h>
 
+#include "kernel/arch/records.h"
 #include "kernel/base/list.h"
 #include "kernel/base/types.h"
 #include "kernel/map/vspace.h"
@@ -64,13 +65,13 @@ struct object {
 
 /* The hot slot: NASM and FASTPATH.md know the offsets. */
 struct cap {
-    _Atomic uint64_t handle; /* 0   written last when filled, first when emptied */
+    _Atomic uint64_t handle; /* 0   written last when filled, first when emptied: see cap_handle */
     uint64_t badge;          /* 8   gates: badge; system kinds: first << 32 | count */
     union {
         struct {
             uint64_t entry;       /* 16  entry gates: entry address */
-            int32_t record;       /* 24  low half of the record's address */
-            uint16_t gate;        /* 28  which gate of its space */
+            int32_t record;       /* 24  low half of the record's address; RECORD_NULL for what is no gate */
+            uint16_t slot;        /* 28  its own number */
             uint8_t rights;       /* 30  enum l4_right */
             _Atomic uint8_t kind; /* 31  enum l4_kind */
         };
@@ -142,6 +143,25 @@ bool cap_table_fini_step(struct cap_table *t, unsigned *budget);
 /* Keeps slots [FIRST, END) for receive windows. */
 void cap_table_reserve_window(struct cap_table *t, uint32_t first, uint32_t end);
 
+/* Enum l4_kind, NONE when the slot has been emptied since it was looked up. To be read once. */
+static inline unsigned cap_kind(const struct cap *c)
+{
+    /* relaxed: the object it speaks of stays until this CPU's quiescent point, whatever it says */
+    return atomic_load_explicit((_Atomic uint8_t *)(uintptr_t)&c->kind, memory_order_relaxed);
+}
+
+/*
+ * The handle that names C, which is in use. It is what the slot says; but a slot for physical memory, which has
+ * no place for a record, says the handle of its neighbour: so no fast path takes it for a gate's.
+ */
+static inline l4_handle_t cap_handle(const struct cap *c)
+{
+    /* relaxed: as in cap_kind */
+    uint64_t handle = atomic_load_explicit((_Atomic uint64_t *)(uintptr_t)&c->handle, memory_order_relaxed);
+
+    return cap_kind(c) == L4_KIND_PHYS ? handle ^ L4_SLOT_SIZE : handle;
+}
+
 /* HANDLE is not in its slot C as this CPU sees it: looks again past a stale translation. C or NULL. */
 struct cap *cap_lookup_again(struct cap *c, l4_handle_t handle);
 
@@ -152,13 +172,6 @@ static inline struct cap *cap_lookup(const struct cap_table *t, l4_handle_t hand
 
     /* acquire: what the filler wrote before it */
     return atomic_load_explicit(&c->handle, memory_order_acquire) == handle ? c : cap_lookup_again(c, handle);
-}
-
-/* Enum l4_kind, NONE when the slot has been emptied since it was looked up. To be read once. */
-static inline unsigned cap_kind(const struct cap *c)
-{
-    /* relaxed: the object it speaks of stays until this CPU's quiescent point, whatever it says */
-    return atomic_load_explicit((_Atomic uint8_t *)(uintptr_t)&c->kind, memory_order_relaxed);
 }
 
 static inline struct cap_cold *cap_cold_of(const struct cap *c)
@@ -187,7 +200,6 @@ struct cap_fill {
     uint64_t badge;
     uint64_t entry;
     int32_t record;
-    uint16_t gate;
     uint8_t rights;
     uint8_t kind;
 };

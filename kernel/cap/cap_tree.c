@@ -105,11 +105,16 @@ static void bury_step(void)
 {
     uint32_t link = bury_at;
 
+    struct cap *c;
+
     bury_at = *next_of(link);
-    if ((link & 1) == CAP_OPEN)
-        /* relaxed: who misses it goes on as if the object had died a moment later */
-        atomic_store_explicit(&cap_hot_for_writing(cap_of_link(link))->kind, L4_KIND_DEAD,
-                              memory_order_relaxed);
+    if ((link & 1) != CAP_OPEN)
+        return;
+    c = cap_hot_for_writing(cap_of_link(link));
+    if (cap_kind(c) == L4_KIND_GATE)
+        *(volatile int32_t *)&c->record = RECORD_NULL;
+    /* relaxed: who misses it goes on as if the object had died a moment later */
+    atomic_store_explicit(&c->kind, L4_KIND_DEAD, memory_order_relaxed);
 }
 
 bool cap_bury(struct object *object, unsigned *budget)

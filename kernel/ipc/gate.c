@@ -36,8 +36,8 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
         return err;
     if (home && !space_use_cpus(s, home))
         return L4_ERR_CPU;
-    if (quota_charge(&s->quota, sizeof(*g)) && !(g = slab_alloc(&gate_cache)))
-        quota_refund(&s->quota, sizeof(*g));
+    if (quota_charge(&s->quota, GATE_CHARGE) && !(g = slab_alloc(&gate_cache)))
+        quota_refund(&s->quota, GATE_CHARGE);
     if (!g) {
         space_unuse_cpus(s, home);
         return L4_ERR_QUOTA;
@@ -50,6 +50,11 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
     g->cpu = (uint8_t)(c->mode == L4_GATE_QUEUE ? c->pool : 0);
     g->floor = (uint8_t)c->floor;
     g->takes_items = c->takes_items;
+    /* a floor is the slow path's business */
+    if (g->mode == L4_GATE_ENTRY)
+        g->record = g->floor ? RECORD_NULL : s->record + (int32_t)(g->pool * sizeof(struct record));
+    else
+        g->record = record_take(g->cpu);
     list_init(&g->refs);
     list_init(&g->receivers);
     list_init(&g->served);
@@ -65,9 +70,11 @@ void gate_free(struct gate *g)
     struct space *s = g->space;
 
     ASSERT(!g->callers.top && list_empty(&g->receivers) && list_empty(&g->served) && list_empty(&g->refs));
-    quota_refund(&s->quota, sizeof(*g));
-    if (g->mode == L4_GATE_QUEUE)
+    quota_refund(&s->quota, GATE_CHARGE);
+    if (g->mode == L4_GATE_QUEUE) {
+        record_give_back(g->cpu, g->record);
         space_unuse_cpus(s, UINT64_C(1) << g->cpu);
+    }
     space_unlink(s, &s->gates, &g->in_space);
     slab_free(&gate_cache, g);
 }

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "kernel/space/record.h"
 #include "kernel/space/space.h"
 
 struct gate {
@@ -20,10 +21,12 @@ struct gate {
     uint8_t pool;     /* entry mode: activations of visitors */
     uint8_t floor;    /* priority of visitors is at least this */
     bool takes_items;
+    int32_t record; /* what its capabilities name: of its pool, or its own on its home CPU */
     uint8_t cpu;             /* queue mode: the one that everything below belongs to */
     _Atomic uint32_t inside; /* entry mode: visits through it, and waits for one */
     struct ending ending;    /* entry mode */
     uint32_t told;           /* entry mode: indices whose visitors know of its end */
+    bool buried;             /* entry mode, on its end: no capability names it any more */
     bool gone;               /* nobody is left; its memory waits for rounds */
     bool alone;              /* it dies, but not with its space */
     struct heap callers;     /* queue mode: threads in WAIT_SEND */
@@ -31,6 +34,9 @@ struct gate {
     struct list served; /* (receiver node) queue mode: threads in WAIT_REPLY, in a server's hands; entry mode:
                            in WAIT_POOL, under the space's lock */
 };
+
+/* Bytes a gate is charged with: with a record of its own, in queue mode. */
+#define GATE_CHARGE (sizeof(struct gate) + sizeof(struct record))
 
 struct gate_config {
     enum l4_gate_mode mode;

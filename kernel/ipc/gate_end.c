@@ -6,10 +6,12 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/ipc/event.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/ipc/ipc.h"
 
 #define STEP  4  /* threads that hear of an end before something else has its turn */
 #define LOOKS 64 /* indices looked at for visitors */
+#define BURY  16 /* brackets */
 
 void gate_end(struct gate *g)
 {
@@ -17,6 +19,7 @@ void gate_end(struct gate *g)
     if (g->mode == L4_GATE_ENTRY)
         return;
     ASSERT(g->cpu == cpu_number());
+    queue_arm(g);
     limbo_add(&g->object);
 }
 
@@ -104,8 +107,18 @@ static bool nobody_left(struct gate *g)
 
 bool gate_end_step(struct gate *g)
 {
+    unsigned budget = BURY;
+
     if (g->gone)
         return false;
+    if (!g->buried) {
+        /* no capability leads a fast call in any more; then the round, and everybody inside is known */
+        if (!cap_bury(&g->object, &budget))
+            return true;
+        g->buried = true;
+        limbo_return(&g->object);
+        return false;
+    }
     if (!tell_visitors(g))
         return true;
     g->gone = nobody_left(g);

@@ -5,6 +5,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/ipc/event.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/ipc/ipc.h"
 
 #define VISITS 2 /* of one thread that end */
@@ -84,6 +85,7 @@ void thread_check(struct thread *t)
 
     if (t->object.dying)
         return; /* its end, which is on its way, takes it out of everything */
+    receiver_changed(t);
     if (t->stopped && !t->current->space->stopped)
         sched_go_on(t);
     if (refused != L4_OK) {
@@ -185,14 +187,14 @@ void thread_destroy(struct thread *t)
     ASSERT(thread_is_mine(t) && !t->ended);
     t->object.dying = 1; /* visit_abort leaves the end to this function */
     /* a caller in hand is answered by T's own CPU only */
-    if (t->base && t->base->link && t->cpu != cpu_number()) {
+    if (caller_in_hand(t) && t->cpu != cpu_number()) {
         orphan = orphan_take(t);
         end_later(t);
         if (orphan)
             orphan_look(orphan);
         return;
     }
-    if (t->base)
+    if (caller_in_hand(t))
         queue_drop_caller(t->base, L4_ERR_DEAD);
     orphan = orphan_take(t);
     if (t->current != t->base) {

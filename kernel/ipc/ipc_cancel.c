@@ -6,6 +6,7 @@
  */
 #include "kernel/base/assert.h"
 #include "kernel/ipc/event.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/smp/round.h"
 
@@ -21,6 +22,7 @@ void thread_cancel(struct thread *t, bool cancelled)
     t->cancelled = cancelled;
     if (cancelled && t->current && wait_ends(t))
         wait_abort(t, L4_ERR_CANCELLED);
+    receiver_changed(t);
 }
 
 /* Away from home in somebody else's space, by a call: a fault of its own space is answered first. */

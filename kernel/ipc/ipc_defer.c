@@ -44,7 +44,7 @@ enum l4_error ipc_defer(struct thread *t, uint64_t slot, l4_handle_t *out)
     server->link->partner = NULL;
     server->link = NULL;
     caller->wait = WAIT_DEFERRED; /* and it stays on its gate's list of served callers */
-    *out = c->handle;
+    *out = cap_handle(c);
     return L4_OK;
 }
 

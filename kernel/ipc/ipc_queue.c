@@ -5,6 +5,7 @@
  * done on the gate's CPU: callers of other CPUs are lent to it from the call to the answer.
  */
 #include "kernel/base/assert.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/smp/round.h"
 
@@ -47,6 +48,7 @@ static bool rendezvous(struct thread *caller, struct thread *server, struct gate
 /* The newest receiver whose UTCB is there. Others step aside: they run, switch-fault, and wait again. */
 static struct thread *receiver_take(struct gate *g)
 {
+    queue_disarm(g);
     while (!list_empty(&g->receivers)) {
         struct thread *t = LIST_FIRST(&g->receivers, struct thread, receiver);
 
@@ -65,28 +67,14 @@ static void wait_reply(struct thread *caller, struct gate *g, bool shielded)
         list_add_tail(&g->served, &caller->receiver);
 }
 
-void queue_send(struct thread *t, struct gate *g, uint64_t badge)
+/* T's message goes to a receiver, or T to the callers. */
+static void send_here(struct thread *t, struct gate *g, uint64_t badge, bool shielded)
 {
     struct activation *a = t->current;
-    bool shielded = (a->regs[L4_REG_RAX] & L4_FLAG_SHIELD) != 0;
-    struct thread *server;
     bool running = t == cpu_local()->thread && t->state == L4_THREAD_READY;
+    struct thread *server = receiver_take(g);
     bool direct;
 
-    if (g->object.dying) {
-        frame_error(t, L4_ERR_DEAD);
-        return;
-    }
-    if (!frame_is_fault(a->frame) && wait_refused(t, shielded) != L4_OK) {
-        frame_error(t, wait_refused(t, shielded));
-        return;
-    }
-    if (g->cpu != cpu_number()) {
-        travel_gate(t, g->cpu, g, badge);
-        return;
-    }
-    cpu_local()->calls++;
-    server = receiver_take(g);
     if (!server) {
         t->call_gate = g;
         t->call_badge = badge;
@@ -105,12 +93,34 @@ void queue_send(struct thread *t, struct gate *g, uint64_t badge)
             sched_ready(t);
         return;
     }
-    direct = running && server->priority >= t->priority && (int)server->priority >= sched_top();
+    direct = running && (int)server->priority >= sched_top();
     wait_reply(t, g, shielded);
     if (direct)
         sched_switch_to(server);
     else
         sched_ready(server);
+}
+
+void queue_send(struct thread *t, struct gate *g, uint64_t badge)
+{
+    struct activation *a = t->current;
+    bool shielded = (a->regs[L4_REG_RAX] & L4_FLAG_SHIELD) != 0;
+
+    if (g->object.dying) {
+        frame_error(t, L4_ERR_DEAD);
+        return;
+    }
+    if (!frame_is_fault(a->frame) && wait_refused(t, shielded) != L4_OK) {
+        frame_error(t, wait_refused(t, shielded));
+        return;
+    }
+    if (g->cpu != cpu_number()) {
+        travel_gate(t, g->cpu, g, badge);
+        return;
+    }
+    cpu_local()->calls++;
+    send_here(t, g, badge, shielded);
+    queue_arm(g);
 }
 
 void queue_receive(struct thread *t, struct gate *g)
@@ -136,8 +146,10 @@ void queue_receive(struct thread *t, struct gate *g)
             wait_reply(caller, g, caller->shielded);
         return;
     }
-    if (wait_begin(t, WAIT_RECEIVE, g, call_deadline(a), shielded))
-        list_add(&g->receivers, &t->receiver);
+    if (!wait_begin(t, WAIT_RECEIVE, g, call_deadline(a), shielded))
+        return;
+    list_add(&g->receivers, &t->receiver);
+    queue_arm(g);
 }
 
 void queue_receive_again(struct thread *t)

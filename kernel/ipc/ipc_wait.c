@@ -8,6 +8,7 @@
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
 #include "kernel/ipc/event.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/ipc/ipc.h"
 
 uint64_t queue_key(const struct thread *t)
@@ -66,6 +67,7 @@ void wait_requeue(struct thread *t)
     } else if (t->wait == WAIT_EVENT) {
         event_level_raise(t->wait_on, t);
     }
+    receiver_changed(t);
 }
 
 /* Takes T out of whatever it is queued in. */
@@ -75,6 +77,7 @@ static void wait_unlink(struct thread *t)
     switch ((enum wait)t->wait) {
     case WAIT_SEND:
         heap_remove(&((struct gate *)t->wait_on)->callers, &t->queue);
+        queue_arm(t->wait_on);
         break;
     case WAIT_POOL:
         entry_unwait(t);
@@ -84,8 +87,11 @@ static void wait_unlink(struct thread *t)
         break;
     case WAIT_ROUND:
     case WAIT_EVENT:
+        list_remove(&t->receiver);
+        break;
     case WAIT_RECEIVE:
         list_remove(&t->receiver);
+        queue_arm(t->wait_on);
         break;
     case WAIT_REPLY:
         list_remove(&t->receiver);

@@ -129,7 +129,7 @@ static enum l4_error item_cap(struct transfer *x, uint64_t *item)
     err = cap_create(&to->caps, slot, &fill, &fresh);
     if (err != L4_OK)
         return err;
-    item[1] = fresh->handle;
+    item[1] = cap_handle(fresh);
     return L4_OK;
 }
 

@@ -24,6 +24,7 @@ enum mail_request {
     MAIL_UNREPLIED = 16, /* thread: its reply capability may be gone */
     MAIL_GONE = 32,      /* thread: what it destroyed is gone */
     MAIL_SIGNAL = 64,    /* event: bits have come in */
+    MAIL_SPILL = 256,    /* records of a space: out with what is in them (space/pool.c) */
     MAIL_END = 128,      /* thread, event, queue gate: destroy it; space: look how far its death is */
 };
 

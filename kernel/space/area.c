@@ -38,6 +38,15 @@ static uint64_t pages_in(uint64_t va, uint64_t bytes, uint64_t base, uint64_t en
     return to > from ? (to - from) / PAGE_SIZE : 0;
 }
 
+/* Whoever waits on A for callers looks at its page again. */
+static void receiver_look(const struct activation *a)
+{
+    struct thread *t = QUIRE_FASTPATH ? activation_thread(a) : NULL;
+
+    if (t)
+        mail_post(&t->object.mail, thread_custody(t), MAIL_CHECK);
+}
+
 static void area_watch(struct vspace *vs, uint64_t va, uint64_t bytes, bool present, bool was_present)
 {
     struct space *s = CONTAINER_OF(vs, struct space, vs);
@@ -61,6 +70,10 @@ static void area_watch(struct vspace *vs, uint64_t va, uint64_t bytes, bool pres
 
         if (a && a->kutcb) {
             a->kutcb = NULL;
+            /* seq_cst: after the round nobody has come in at the old cost, and nobody sets it anew: see
+             * activation_arm. A receiver leaves its record before that: */
+            atomic_store_explicit(&a->cost, COST_UNUSABLE, memory_order_seq_cst);
+            receiver_look(a);
             map_flush_all();
         }
     }

@@ -9,6 +9,7 @@
 #include "kernel/map/mapdb.h"
 #include "kernel/mem/frame.h"
 #include "kernel/mem/slab.h"
+#include "kernel/space/record.h"
 
 static struct slab_cache space_cache = SLAB_CACHE("space", (sizeof(struct space) + 63) / 64 * 64, 64);
 
@@ -91,14 +92,20 @@ enum l4_error space_create(struct space *funder, uint64_t bytes, uint64_t cpus, 
     err = vspace_init(&s->vs, &s->quota, cpus);
     if (err != L4_OK)
         goto no_vspace;
+    err = space_records_charge(s, cpus);
+    if (err != L4_OK)
+        goto no_caps;
     err = cap_table_init(&s->caps, &s->quota);
     if (err != L4_OK)
         goto no_caps;
+    s->record = record_of_space(s->caps.id);
+    space_records_make(s, cpus);
     space_plant(s, funder);
     counter_add(&space_totals.spaces, 1);
     *out = s;
     return L4_OK;
 no_caps:
+    space_records_refund(s);
     vspace_undo(&s->vs);
 no_vspace:
     quota_refund(&s->quota, SPACE_CHARGE);
@@ -135,6 +142,37 @@ void space_unlink(struct space *s, struct list *head, struct list *node)
         space_tell_reaper(s);
 }
 
+/* Bytes of the records of a space on CPUS. */
+static uint64_t records_bytes(uint64_t cpus)
+{
+    uint64_t bytes = 0;
+
+    for (; cpus; cpus &= cpus - 1)
+        bytes += RECORD_SPACE_BYTES;
+    return bytes;
+}
+
+enum l4_error space_records_charge(struct space *s, uint64_t cpus)
+{
+    cpus &= ~s->recorded;
+    if (!quota_charge(&s->quota, records_bytes(cpus)))
+        return L4_ERR_QUOTA;
+    s->recorded |= cpus;
+    return L4_OK;
+}
+
+void space_records_make(struct space *s, uint64_t cpus)
+{
+    for (; cpus; cpus &= cpus - 1)
+        record_make((unsigned)__builtin_ctzll(cpus), s->record, s);
+}
+
+void space_records_refund(struct space *s)
+{
+    quota_refund(&s->quota, records_bytes(s->recorded));
+    s->recorded = 0;
+}
+
 void space_add_thread(struct space *s, struct thread *t)
 {
     /* relaxed: a count for people */
@@ -151,8 +189,12 @@ void space_remove_thread(struct space *s, struct thread *t)
 
 bool space_fini_step(struct space *s, unsigned *budget)
 {
-    return cap_table_fini_step(&s->caps, budget) && unmap_all_step(&s->vs) &&
-           space_free_activations_step(s, budget) && vspace_fini_step(&s->vs, budget);
+    bool done = cap_table_fini_step(&s->caps, budget) && unmap_all_step(&s->vs) &&
+                space_free_activations_step(s, budget) && vspace_fini_step(&s->vs, budget);
+
+    if (done)
+        space_records_refund(s);
+    return done;
 }
 
 bool space_settled(const struct space *s)

@@ -63,7 +63,7 @@ struct pool {
     struct activation *retired;  /* its visit was aborted by a fault: not dealt before it is added again */
     struct heap waiters;         /* threads in WAIT_POOL, by priority */
     uint32_t total;
-    uint32_t in_use;
+    uint32_t in_use; /* those in no list above: in use, or in the record of a CPU */
 };
 
 struct area {
@@ -106,6 +106,9 @@ struct space {
     index_dir_t index_dirs[INDEX_DIRS]; /* read without the lock */
     struct pool pools[L4_POOL_COUNT];
     uint32_t activations;
+    uint64_t recorded;      /* CPUs for which its records are paid */
+    int32_t record;         /* of its pools on every CPU of its set (record.h) */
+    _Atomic uint64_t armed; /* CPUs in whose records something of it may be, or was taken by a fast call */
 
     struct ending ending;
     _Atomic bool stopped;        /* nobody runs in it */
@@ -230,6 +233,31 @@ struct thread *pool_grant(struct space *s, unsigned pool);
 
 /* Gives it back, on top; an unnumbered one is freed. */
 void pool_return(struct activation *a);
+
+/*
+ * True when S may have something in the records of this CPU: it lives, stands not still, and this CPU is of
+ * its set. Its lock is held; CPUs where it has are in `armed` from then on, until they have spilled.
+ */
+bool space_may_arm(struct space *s);
+
+/* A, free or about to be, resident, may be used by the fast paths of this CPU. */
+void activation_arm(struct activation *a);
+
+/* Asks the CPUs of MASK where S has something in records to take it out (pool_spill). Its lock is held. */
+void space_spill(struct space *s, uint64_t mask);
+
+/*
+ * On this CPU, asked by MAIL_SPILL: what its records have of the pools of S goes back to these, and receivers
+ * leave them that may not be there; a step. True when there is more. (ipc/fast.c goes through receivers.)
+ */
+bool pool_spill(struct space *s) MUST_CHECK;
+
+/* Bits of CPUs of MASK in whose records there may be something of S. */
+static inline uint64_t space_armed(struct space *s, uint64_t mask)
+{
+    /* acquire: who sees a bit gone sees what that CPU did before */
+    return atomic_load_explicit(&s->armed, memory_order_acquire) & mask;
+}
 
 /* A, which will be given back, is nobody's from now on. */
 void activation_disown(struct activation *a);

@@ -10,7 +10,7 @@
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/smp/round.h"
-#include "kernel/space/space.h"
+#include "kernel/space/space_parts.h"
 
 #define LOOKS 256 /* indices looked at for visitors in one step */
 
@@ -45,8 +45,11 @@ enum l4_error space_join_cpus(struct space *s, uint64_t mask)
     spin_lock(&tree_lock);
     mask &= s->funder ? s->funder->cpus : cpus_online();
     if (mask)
+        err = space_records_charge(s, mask);
+    if (err == L4_OK)
         err = vspace_add_cpus(&s->vs, mask);
     if (err == L4_OK) {
+        space_records_make(s, mask & ~s->cpus);
         mask &= ~s->cpus;
         count(s->funder, mask, 1);
         /* release: who finds a CPU in the set finds its table */
@@ -71,6 +74,10 @@ static enum l4_error depart(struct space *s, uint64_t gone)
         /* relaxed: the round below orders; threads at home there move when they are about to run (prepare.c)
          */
         atomic_fetch_and_explicit(&s->cpus, ~gone, memory_order_relaxed);
+        /* under its lock: who has seen the CPU in the set has armed by now, and nobody does any more */
+        spin_lock(&s->lock);
+        space_spill(s, gone);
+        spin_unlock(&s->lock);
         s->departure = round_begin();
     }
     return L4_OK;
@@ -83,6 +90,9 @@ static enum l4_error depart(struct space *s, uint64_t gone)
  */
 static bool look(struct space *s)
 {
+    /* what a fast call might still enter or return to there would have the table loaded */
+    if (space_armed(s, ~s->cpus))
+        return false;
     for (unsigned i = 0; i < LOOKS && s->looked < s->area.indices; i++) {
         const struct activation *a = space_activation(s, s->looked++);
         const struct thread *t = a && a->via ? activation_thread(a) : NULL;

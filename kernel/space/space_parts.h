@@ -26,6 +26,14 @@ void index_set(struct space *s, uint64_t index, struct activation *a);
 /* Frees the pages of the index, at most *BUDGET; true when done. Nobody is left who looks. */
 bool index_free_step(struct space *s, unsigned *budget);
 
+/*
+ * Records of S on CPUS: they are paid for until S has no memory any more, and made where the pool has memory
+ * for them; where not, calls there go the slow way.
+ */
+enum l4_error space_records_charge(struct space *s, uint64_t cpus) MUST_CHECK;
+void space_records_make(struct space *s, uint64_t cpus);
+void space_records_refund(struct space *s);
+
 /* Somebody has left S, which dies. */
 void space_tell_reaper(struct space *s);
 

@@ -4,6 +4,8 @@
  * may. An object that has ended meanwhile wants nothing any more; its memory is there while mail may come.
  */
 #include "kernel/base/assert.h"
+#include "kernel/ipc/fast.h"
+#include "kernel/space/record.h"
 #include "kernel/sys/reaper.h"
 
 static void thread_deliver(struct thread *t, uint32_t requests)
@@ -66,6 +68,11 @@ void mail_deliver(struct mail *m, uint32_t requests)
 {
     struct object *o = CONTAINER_OF(m, struct object, mail);
 
+    /* only records are asked that, and they are nothing else */
+    if (requests & MAIL_SPILL) {
+        record_deliver(CONTAINER_OF(m, struct record, mail));
+        return;
+    }
     switch ((enum l4_kind)o->kind) {
     case L4_KIND_THREAD:
         thread_deliver(CONTAINER_OF(o, struct thread, object), requests);

@@ -8,6 +8,7 @@
 #include "kernel/arch/entry.h"
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/smp/mail.h"
 #include "kernel/smp/round.h"
 #include "kernel/sys/call.h"
@@ -42,12 +43,14 @@ void kernel_exit(void)
         user_state_switch(t);
         vspace_enter(&t->current->space->vs);
         address_space_enter(t->current->space->vs.root[cpu_number()]);
+        fast_begin(t);
         user_enter(t->current);
     }
 }
 
 void entry_syscall_c(void)
 {
+    fast_settle();
     ipc_decode(cpu_local()->thread);
     if (QUIRE_CHECK)
         recount_step();

@@ -65,7 +65,7 @@ enum l4_error gate_destroy(struct gate *g)
         return L4_ERR_DEAD;
     gate_end(g);
     if (g->mode == L4_GATE_ENTRY)
-        limbo_return(&g->object);
+        reap(&g->ending);
     return L4_OK;
 }
 
@@ -97,10 +97,14 @@ static bool space_step(struct space *s)
         limbo_return(&s->object); /* after it nobody makes anything new in S */
         return false;
     case REAP_ROUND:
-        /* nobody puts it in any more; who was to be told leaves or ends anyway */
+        /* nobody puts it in any more; who was to be told leaves or ends anyway. And nothing comes into
+         * records any more: when they are empty, everybody inside is known. */
         spin_lock(&s->lock);
         list_remove(&s->stop_marker);
+        space_spill(s, UINT64_MAX);
         spin_unlock(&s->lock);
+        if (space_armed(s, UINT64_MAX))
+            return false;
         reap_next_phase(s);
         return true;
     case REAP_WAITERS:

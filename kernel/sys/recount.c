@@ -75,7 +75,7 @@ static uint64_t count_gates(struct recount *r)
         n++;
     }
     r->gates += n;
-    return n * sizeof(struct gate);
+    return n * GATE_CHARGE;
 }
 
 /* Events and their death bindings. */
@@ -130,6 +130,8 @@ static void count_space(struct recount *r)
 
     r->spaces++;
     memset(r->cpu_uses, 0, sizeof(r->cpu_uses));
+    for (uint64_t cpus = s->recorded; cpus; cpus &= cpus - 1)
+        bytes += RECORD_SPACE_BYTES;
     bytes += recount_memory(r);
     bytes += recount_caps(r);
     bytes += recount_activations(r);

@@ -67,7 +67,7 @@ static bool check_slot(struct recount *r, uint64_t index, uint64_t *listed)
         return false;
     }
     recount_require(r, "slot with a wrong handle",
-                    c->handle == ((uint64_t)cold->generation << 32 | index * L4_SLOT_SIZE), index);
+                    cap_handle(c) == ((uint64_t)cold->generation << 32 | index * L4_SLOT_SIZE), index);
     check_links(r, c, index);
     if (cap_kind(c) == L4_KIND_PHYS)
         r->held += recount_hanging(r, cap_node(c), index);

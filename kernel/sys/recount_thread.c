@@ -5,14 +5,18 @@
 #include "kernel/arch/pte.h"
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
-#include "kernel/ipc/gate.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sys/recount.h"
 
-static void check_activation(const struct recount *r, struct activation *a, uint64_t index)
+/* CACHED: by pool, those that are in the record of a CPU, or were entered from there since it left the kernel. */
+static void check_activation(const struct recount *r, struct activation *a, uint64_t index, uint64_t *cached)
 {
     struct leaf leaf;
 
+    if (a->cached)
+        cached[a->pool]++;
+    recount_require(r, "activation in a record that is somebody's", !a->cached || !a->thread, index);
     recount_require(r, "activation at another index", a->space == r->space && a->index == index, index);
     recount_require(r, "activation in a wrong pool", a->pool < L4_POOL_COUNT, index);
     if (!a->kutcb)
@@ -24,7 +28,7 @@ static void check_activation(const struct recount *r, struct activation *a, uint
 }
 
 /* The activations found through the index; their number and that of the index pages. */
-static void walk_index(struct recount *r, uint64_t *found, uint64_t *pages)
+static void walk_index(struct recount *r, uint64_t *found, uint64_t *pages, uint64_t *cached)
 {
     for (uint64_t d = 0; d < INDEX_DIRS; d++) {
         index_page_t *dir = r->space->index_dirs[d];
@@ -35,7 +39,7 @@ static void walk_index(struct recount *r, uint64_t *found, uint64_t *pages)
             for (uint64_t k = 0; dir[i] && k < 512; k++) {
                 if (!dir[i][k])
                     continue;
-                check_activation(r, dir[i][k], (d * 512 + i) * 512 + k);
+                check_activation(r, dir[i][k], (d * 512 + i) * 512 + k, cached);
                 ++*found;
             }
         }
@@ -102,7 +106,7 @@ uint64_t recount_activations(struct recount *r)
         else
             in_use[a->pool]++;
     }
-    walk_index(r, &found, &pages);
+    walk_index(r, &found, &pages, in_use);
     recount_expect(r, "activations of pools", found, check_pools(r, in_use, granted));
     recount_expect(r, "activations", found, s->activations);
     recount_expect(r, "visitors", visitors, s->visitors);
@@ -115,7 +119,7 @@ static void check_chain(const struct recount *r, const struct thread *t)
     uint64_t depth = 0;
     uint64_t faults = 0;
 
-    for (const struct activation *a = t->current; a; a = a->link) {
+    for (const struct activation *a = t->current; a && a != NULL_ACTIVATION; a = a->link) {
         recount_require(r, "activation of another thread's chain", a->thread == t, t->object.id);
         faults += frame_is_fault(a->frame);
         if (a == t->base)
@@ -150,7 +154,7 @@ static void check_wait(const struct recount *r, const struct thread *t)
     if (t->wait == WAIT_REPLY)
         recount_require(r, "caller in nobody's hands",
                         t->current->partner && t->current->partner->link == t->current, id);
-    if (t->base && t->base->link)
+    if (caller_in_hand(t) && t->base->link != NULL_ACTIVATION)
         recount_require(r, "caller in hand who waits for another",
                         t->base->link->partner == t->base && t->base->link->thread->wait == WAIT_REPLY, id);
 }

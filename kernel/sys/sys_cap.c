@@ -51,7 +51,7 @@ enum l4_error op_CAP_COPY(struct call *c)
     if (err == L4_OK)
         err = cap_create(&to->caps, c->w[1], &fill, &fresh);
     if (err == L4_OK)
-        c->w[0] = fresh->handle;
+        c->w[0] = cap_handle(fresh);
     return err;
 }
 
@@ -65,7 +65,7 @@ enum l4_error op_CAP_MOVE(struct call *c)
     if (err == L4_OK)
         err = cap_move(&s->caps, c->w[1], &fill, &fresh);
     if (err == L4_OK)
-        c->w[0] = fresh->handle;
+        c->w[0] = cap_handle(fresh);
     return err;
 }
 

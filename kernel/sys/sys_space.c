@@ -3,6 +3,7 @@
  * Operations on spaces: creation, areas, gates, memory, counters.
  */
 #include "kernel/base/assert.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/map/mapdb.h"
 #include "kernel/mem/limbo.h"
 #include "kernel/smp/round.h"
@@ -29,12 +30,14 @@ enum l4_error call_give(struct call *c, struct object *o, uint64_t rights, uint6
     struct cap *cap;
     enum l4_error err;
 
-    if (o->kind == L4_KIND_GATE)
+    if (o->kind == L4_KIND_GATE) {
         fill.entry = CONTAINER_OF(o, struct gate, object)->entry;
+        fill.record = CONTAINER_OF(o, struct gate, object)->record;
+    }
     err = cap_create(&c->space->caps, index, &fill, &cap);
     if (err != L4_OK)
         return err;
-    c->w[0] = cap->handle;
+    c->w[0] = cap_handle(cap);
     c->w[1] = o->id;
     return L4_OK;
 }
@@ -217,6 +220,11 @@ enum l4_error op_SPACE_WAKE(struct call *c)
         return L4_ERR_RANGE;
     if (c->w[1] == 0)
         return L4_ERR_ARG;
+    if (activation_is_elsewhere(a)) {
+        c->done = true;
+        travel_call(c->thread, a->cached - 1U);
+        return L4_OK;
+    }
     if (!activation_thread(a))
         return L4_ERR_STATE;
     pending_wake(a, c->w[1]);

@@ -61,6 +61,9 @@ static void set_stopped(struct space *s, bool stopped)
     /* seq_cst: every CPU looks at it before it runs somebody in S, and a round brings those in user mode here
      */
     was = atomic_exchange_explicit(&s->stopped, stopped, memory_order_seq_cst);
+    /* nor by a fast path: done before the round is over */
+    if (stopped)
+        space_spill(s, UINT64_MAX);
     if (was && !stopped && !s->object.dying) {
         list_remove(&s->stop_marker);
         list_add_tail(&s->active, &s->stop_marker);

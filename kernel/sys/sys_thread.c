@@ -3,6 +3,7 @@
  * Operations on threads, done on the CPU that has the thread in custody (syscall.c).
  */
 #include "kernel/base/assert.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/sys/reaper.h"
 
 #define RFLAGS_START UINT64_C(0x202)
@@ -89,6 +90,7 @@ enum l4_error op_THREAD_MOVE(struct call *c)
     t->move_to = (uint8_t)c->w[0];
     if (t == cpu_local()->thread)
         cpu_local()->need_pick = true;
+    receiver_changed(t);
     return L4_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "kernel/arch/smp.h"
 #include "kernel/arch/timer.h"
 #include "kernel/base/assert.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/smp/round.h"
 #include "kernel/sys/call.h"
 #include "kernel/sys/recount.h"
@@ -45,6 +46,9 @@ static void save_frame(struct activation *a, const struct trap_frame *f)
 
     for (unsigned i = 0; i < ACT_REGS; i++)
         a->regs[i] = regs[i];
+    /* exit_iret leaves no address there: a call since has, also a fast one, and a fault after it is a new one */
+    if (a->rip != UINT64_MAX)
+        a->progress_ip = L4_USER_END;
     a->rip = f->rip;
     a->rsp = f->rsp;
     a->full = 1;
@@ -52,8 +56,10 @@ static void save_frame(struct activation *a, const struct trap_frame *f)
 
 void trap_from_user(struct trap_frame *f)
 {
-    struct thread *t = cpu_local()->thread;
+    struct thread *t;
 
+    fast_settle();
+    t = cpu_local()->thread;
     ASSERT(t && t->current == cpu_local()->current);
     save_frame(t->current, f);
     if (f->vector >= TRAP_FIRST_INTERRUPT)

@@ -50,29 +50,32 @@ struct activation {
     uint64_t rip;
     uint64_t rsp;
     struct activation *link; /* in use: the one below, or a queue server's caller in hand; free: next free */
-    uint64_t utcb;           /* user address */
-    uint64_t cr3;            /* not used yet */
+    uint64_t live;           /* the UTCB's user address where a fast path may go on with it, else 0 (ipc/fast.h) */
+    uint64_t cr3;            /* top-level table of its space on the CPU where LIVE counts */
     struct cap *caps;        /* capability table of its space */
     uint64_t sp0;            /* top of its stack */
-    int32_t record;
-    uint16_t gate_index;
-    int8_t depth;
-    uint8_t cost;
+    int32_t record;      /* of its pool: where a fast reply puts it */
+    uint16_t slot;       /* a visit by a fast call: the slot of the caller's table that was called */
+    int8_t depth;        /* fast calls that may still be nested */
+    _Atomic uint8_t cost; /* free, in a record: 1, or COST_UNUSABLE; also written by whoever takes its page */
 
     /* line 1: the queue path */
     struct thread *thread;      /* whose it is; NULL while free, and while its window is cleaned */
     struct activation *partner; /* queue caller: the server's activation that has it in hand */
-    uint32_t priority;
-    uint32_t mapped; /* bytes of the items of what it is being sent that are mapped already (ipc/items.c) */
+    uint32_t priority;     /* a visit: the thread's before it; a receiver in a record: the thread's */
+    int32_t wait_record;   /* home: of the gate it waited on last */
+    uint64_t wait_handle;  /* and by which capability: with the same, a fast path may make it wait again */
     struct l4_utcb *kutcb; /* the UTCB in the kernel's window; NULL = not resident */
-    uint64_t fs;
-    uint64_t gs;
-    uint64_t stack_limit; /* lowest address its stack may grow to */
-    uint32_t index;       /* ACT_NO_INDEX: not dealt yet */
-    uint8_t frame;        /* enum frame_state */
-    uint8_t full;         /* all registers are to be restored (interrupted, not in a system call) */
+    uint64_t utcb;         /* user address */
+    uint8_t queue;         /* enum fast_queue */
+    uint8_t cached;        /* free or visited by a fast call: 1 + CPU in whose record it is; else 0 */
+    uint16_t padding;
+    uint32_t index; /* ACT_NO_INDEX: not dealt yet */
+    uint8_t frame;  /* enum frame_state */
+    uint8_t full;   /* all registers are to be restored (interrupted, not in a system call) */
     uint8_t pool;
-    uint8_t flags; /* ACT_* */
+    uint8_t flags;   /* ACT_* */
+    uint32_t mapped; /* bytes of the items of what it is being sent that are mapped already (ipc/items.c) */
 
     /* slow */
     union {
@@ -88,8 +91,24 @@ struct activation {
     uint64_t progress_address; /* last page fault, for the count without progress; a system call ends it */
     uint64_t progress_ip;
     uint64_t progress_count;
-    uint64_t padding[3];
+    uint64_t stack_limit; /* lowest address its stack may grow to */
+    struct list armed;    /* home: in the list of receivers of a record of its space (space/record.h) */
 };
+
+/* What the queue paths may do with an activation; 0: nothing. */
+enum fast_queue {
+    FAST_NONE,
+    FAST_RECEIVER, /* a thread waits here, at home, and may run at once */
+    FAST_CALLER,   /* a thread has called from here through a queue gate, by a fast path, since the kernel was
+                      left */
+};
+
+/* More than any depth: an activation that no fast path enters. */
+#define COST_UNUSABLE 127
+
+/* Stands for "none" where a fast path follows a link: nothing can be done with it. Never written. */
+extern const struct activation null_activation;
+#define NULL_ACTIVATION ((struct activation *)(uintptr_t)&null_activation)
 
 #define ACT_NO_INDEX UINT32_MAX
 #define ACT_BROKEN   1  /* what lay below it died: its reply goes on to the next one down as L4_ERR_DEAD */
@@ -102,6 +121,7 @@ struct activation {
 
 _Static_assert(sizeof(struct activation) == 384, "the promise: an idle visitor slot costs 384 bytes");
 _Static_assert(offsetof(struct activation, thread) == 64, "line 1");
+_Static_assert(offsetof(struct activation, cost) == 63 && offsetof(struct activation, mapped) == 124, "lines");
 _Static_assert(offsetof(struct activation, regs) == 128, "cold part");
 
 /*

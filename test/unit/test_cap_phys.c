@@ -91,7 +91,7 @@ static struct cap *made(unsigned t, struct cap *parent)
 
     if (parent)
         assert_int_equal(cap_fill_from(&table[parent >= table[1].hot && table[1].hot > table[0].hot],
-                                       parent->handle, &fill),
+                                       cap_handle(parent), &fill),
                          L4_OK);
     assert_int_equal(cap_create(&table[t], L4_SLOT_ANY, &fill, &c), L4_OK);
     return c;
@@ -208,7 +208,7 @@ static void it_moves_with_the_capability(void **state)
 
     (void)state;
     assert_int_equal(map(A, 0, 2, c), L4_OK);
-    assert_int_equal(cap_fill_from(&table[0], c->handle, &fill), L4_OK);
+    assert_int_equal(cap_fill_from(&table[0], cap_handle(c), &fill), L4_OK);
     assert_int_equal(cap_move(&table[1], 7, &fill, &fresh), L4_OK);
     assert_true(mapped(A, 0) && mapped(A, 1));
     assert_int_equal(map(A, 2, 1, c), L4_ERR_CAP);

@@ -6,7 +6,7 @@
 %include "offsets.inc"
 %include "arch/x86_64/cpu/patch.inc"
 
-global entry_syscall
+global entry_slow
 global entry_compat
 global exit_sysret
 global exit_iret
@@ -15,9 +15,9 @@ extern entry_syscall_c
 section .text progbits alloc exec nowrite align=16
 bits 64
 
-; SYSCALL: rcx = return RIP, r11 = RFLAGS. SFMASK has cleared TF IF DF IOPL NT RF AC.
+; The slow way, for all that fast.asm does not do. SYSCALL: rcx = return RIP, r11 = RFLAGS. SFMASK has cleared TF IF DF IOPL NT RF AC.
 align 64
-entry_syscall:
+entry_slow:
     mov     [abs CPU_USER_RSP], rsp
     mov     rsp, [abs CPU_CURRENT]
     mov     [rsp + A_RIP], rcx
@@ -85,6 +85,7 @@ exit_iret:
     push    qword [rdi + A_RFLAGS]
     push    SELECTOR_USER_CODE | 3
     push    qword [rdi + A_RIP]
+    or      qword [rdi + A_RIP], -1     ; see save_frame (kernel/sys/trap.c)
     LOAD_REGISTERS
     mov     rcx, [rdi + A_RCX]
     mov     r11, [rdi + A_R11]

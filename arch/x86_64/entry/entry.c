@@ -15,7 +15,8 @@
 #include "kernel/base/cpu_local.h"
 #include "kernel/thread/thread.h"
 
-void entry_syscall(void);
+void entry_fast(void);
+void entry_slow(void);
 void entry_compat(void);
 NORETURN void exit_sysret(struct activation *a);
 NORETURN void exit_iret(struct activation *a);
@@ -39,7 +40,7 @@ INIT void entry_init(unsigned cpu)
     c->has_fsgsbase = cpu_feature_is_on(CPU_FSGSBASE);
     page->cpu = cpu;
     wrmsr(MSR_STAR, star);
-    wrmsr(MSR_LSTAR, (uint64_t)(uintptr_t)entry_syscall);
+    wrmsr(MSR_LSTAR, (uint64_t)(uintptr_t)(QUIRE_FASTPATH ? entry_fast : entry_slow));
     wrmsr(MSR_CSTAR, (uint64_t)(uintptr_t)entry_compat);
     wrmsr(MSR_SFMASK, SFMASK);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);

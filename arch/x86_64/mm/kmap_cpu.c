@@ -9,6 +9,7 @@
 #include "arch/x86_64/mm/kmap_table.h"
 #include "arch/x86_64/mm/stacks.h"
 #include "kernel/arch/kmap.h"
+#include "kernel/arch/records.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
@@ -41,6 +42,7 @@ INIT void kmap_cpu_area(uint64_t *root, paddr_t info)
     map(root, CPU_IDT_PAGE, idt_page(), 0);
     for (unsigned k = 0; k < CPU_STACK_COUNT; k++)
         map_stack(root, k);
+    records_window_init(root);
 }
 
 INIT uint64_t *kmap_new_root(void)

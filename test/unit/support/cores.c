@@ -14,6 +14,7 @@
 #include "kernel/arch/entry.h"
 #include "kernel/arch/smp.h"
 #include "kernel/arch/timer.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/map/vspace.h"
 #include "kernel/mem/frame.h"
 #include "kernel/sched/sched.h"
@@ -54,6 +55,8 @@ void core_enter(unsigned cpu)
     cpu_pretend(cpu, cpu_mask);
     if (core_state[cpu] == CORE_SLEEPS)
         round_idle_end();
+    if (core_state[cpu] == CORE_USER)
+        fast_settle();
     if (core_state[cpu] == CORE_USER && core_called(cpu))
         cpu_local()->thread->current->full = 1;
     if (machine_timer[cpu] <= machine_now)
@@ -182,6 +185,8 @@ static void leave(struct thread *t)
     address_space_enter(t->current->space->vs.root[cpu_number()]);
     assert_int_not_equal(cpu_local()->cr3, 0);
     tlb_fill(&t->current->space->vs);
+    cpu_local()->current = t->current;
+    fast_begin(t);
 }
 
 void core_turns(unsigned budget)

@@ -19,4 +19,7 @@ void program_act(struct thread *t);
 // T waits, answers or gives up, so that lower priorities get their turn.
 void program_give_up(struct thread *t);
 
+// Whoever runs on this CPU makes a few calls, replies and reply_waits of those that a fast path does.
+void program_burst(void);
+
 #endif
