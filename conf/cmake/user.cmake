@@ -5,7 +5,7 @@
 #   roottask/servers/NAME/*.c  servers/NAME
 #   roottask/bin/NAME/*.c      bin/NAME
 #   test/system/NAME/*.c       test/NAME; test/system/support/*.c: linked to those that need it
-#   test/bench/NAME/*.c        bin/NAME
+#   test/bench/NAME/*.c        bin/NAME; test/bench/plugin is for the host (bench.cmake)
 set(QUIRE_ARCHIVE_MEMBERS)
 set(QUIRE_ARCHIVE_FILES)
 add_custom_target(programs)
@@ -79,7 +79,8 @@ foreach(place IN ITEMS roottask/servers=servers roottask/bin=bin test/system=tes
   list(GET place 1 prefix)
   file(GLOB names CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder} ${CMAKE_SOURCE_DIR}/${folder}/*)
   foreach(name IN LISTS names)
-    if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${folder}/${name} AND NOT name STREQUAL "support")
+    if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${folder}/${name} AND NOT name STREQUAL "support"
+       AND NOT "${folder}/${name}" STREQUAL "test/bench/plugin")
       quire_program(${prefix}/${name} ${folder}/${name})
     endif()
   endforeach()

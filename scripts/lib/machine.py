@@ -9,7 +9,7 @@ def kernel_arguments(options):
     return [f"debug-exit={EXIT_PORT}", *options.append]
 
 
-def _quoted(path):
+def quoted(path):
     """QEMU takes a doubled comma in an option for a comma."""
     return str(path).replace(",", ",,")
 
@@ -31,7 +31,7 @@ def command_line(options, boot, serial_1, serial_2, qmp=None):
     if isinstance(boot, tuple):
         line += ["-kernel", str(boot[0]), "-initrd", str(boot[1]), "-append", " ".join(kernel_arguments(options))]
     else:
-        line += ["-drive", f"file={_quoted(boot)},format=raw,media=cdrom,readonly=on"]
+        line += ["-drive", f"file={quoted(boot)},format=raw,media=cdrom,readonly=on"]
     for number, serial in enumerate((serial_1, serial_2), 1):
         if isinstance(serial, tuple):
             line += ["-chardev", f"socket,id=com{number},fd={serial[1]}", "-serial", f"chardev:com{number}"]

@@ -11,7 +11,7 @@ FAULT = re.compile(r"^FAULT: .*?\bprogram=(\S+).*\bip=(0x[0-9a-fA-F]+)(.*)$")
 FRAME = re.compile(r"^(\s*#\d+\s+)(?:(\S+):\s+)?(0x[0-9a-fA-F]+)(.*)$")
 
 
-class _File:
+class File:
     """One ELF file: its functions, read once."""
 
     def __init__(self, path):
@@ -53,7 +53,7 @@ class Symbols:
             places = [self.folder / "quire.elf"] if program is None else [
                 self.folder / "symbols" / prefix / program for prefix in ("", "servers", "bin", "test")]
             found = [place for place in places if place.is_file()]
-            self.files[program] = _File(found[0]) if found else None
+            self.files[program] = File(found[0]) if found else None
         return self.files[program]
 
     def describe(self, program, address, back=0):
