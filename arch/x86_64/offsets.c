@@ -32,6 +32,10 @@ void offsets(void)
     SHARE(CPU_TOP, CPU_LOCAL_PAGE + offsetof(struct cpu_local, top));
     SHARE(CPU_USER_WORD, CPU_USER_ALIAS + offsetof(struct l4_cpu_page, utcb));
     SHARE(TAG_CALL, L4_OP_CALL | L4_FLAG_NATIVE);
+    SHARE(TAG_NOP, L4_OP_CALL | L4_FLAG_NATIVE | (uint64_t)L4_NOP << L4_TAG_LABEL_SHIFT);
+    SHARE(TAG_OK, L4_OP_KERNEL | L4_FLAG_NATIVE);
+    /* every kind that there can be a capability to, but gates, through which a call goes */
+    SHARE(NOP_KINDS, ((1 << L4_KIND_DEAD) - 1) & ~(1 << L4_KIND_NONE | 1 << L4_KIND_GATE));
     SHARE(TAG_REPLY, L4_OP_REPLY | L4_FLAG_NATIVE);
     SHARE(TAG_REPLY_WAIT, L4_OP_REPLY_WAIT | L4_FLAG_NATIVE);
     SHARE(TAG_WORDS_MASK, 0xff << L4_TAG_WORDS_SHIFT);

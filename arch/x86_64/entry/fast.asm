@@ -127,7 +127,7 @@ not_call:
 align 16
 not_entry:
     cmp     dword [rdi + R_KIND], RECORD_QUEUE ; a queue gate, alive, at which nobody queues
-    jne     slow_record
+    jne     not_queue
     cmp     byte [rsp + A_QUEUE], FAST_NONE    ; somebody waits there who may run at once
     je      slow_record
     add     bl, COST_UNUSABLE - 1
@@ -149,6 +149,22 @@ not_entry:
     mov     rdi, [rcx + C_BADGE]
     mov     rcx, [rsp + A_RIP]
     mov     rsp, [rsp + A_RSP]
+    TO_USER
+
+; --- the operation that does nothing, on a kernel object: 31 instructions ---
+not_queue:
+    mov     rbx, TAG_NOP
+    cmp     rax, rbx
+    jne     slow_record
+    movzx   ebx, byte [rcx + C_KIND]
+    mov     edi, NOP_KINDS
+    bt      edi, ebx
+    jnc     slow_record
+    mov     eax, TAG_OK                 ; the words stay as they are
+    xor     edi, edi
+    mov     rbx, [r11 + A_UTCB]
+    mov     rsp, [r11 + A_RSP]
+    mov     rcx, [r11 + A_RIP]
     TO_USER
 
 ; --- reply_wait: 41 instructions, 40 in one space ---
