@@ -7,4 +7,5 @@ add_custom_target(
   COMMAND ${CMAKE_COMMAND} -E echo "archive     boot.tar, the one boot module"
   COMMAND ${CMAKE_COMMAND} -E echo "image       quire.iso and quire.iso.licences"
   COMMAND ${CMAKE_COMMAND} -E echo "unit-tests  cmocka programs for the host (unit/)"
+  COMMAND ${CMAKE_COMMAND} -E echo "man         man pages of calls and operations (man/)"
   VERBATIM)
