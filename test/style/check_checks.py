@@ -81,6 +81,8 @@ DEFECTS = (
     ("reference", "docs/reference/index.md", r"\| 0x31 \| space \| MANAGE \|", "| 0x31 | space | CALL |", "the row of gate_create is wrong"),
     ("reference", "docs/reference/index.md", r"\| \[NOP\]\(nop.md\)", "| NOP", "nop stands there 0 times"),
     ("reference", "docs/reference/nop.md", r"return l4_nop\(handle\)", "return l4_nop()", "nop.md:"),
+    ("reference", "test/system/badinput/words_space.c", r"BAD\(SPACE_MAP, BOX, ALIGN", "BAD(SPACE_MAP, BOX, STATE",
+     "space_map is to answer STATE, which"),
     ("docs", "docs/security.md", r"`zenbleed`", "`zenblood`", "there is no zenblood"),
 )
 

@@ -9,7 +9,7 @@ usage: check_reference.py [ROOT]
 - Label, object, right, arguments and the errors before the operation are those of the headers; the words of
   the tables of arguments and results are those that the header counts.
 - Every prototype stands in the header that is included above it, every example compiles.
-- The errors of a page are those of its row in docs/abi.md.
+- The errors of a page are those of its row in docs/abi.md, and the rows of test/system/badinput expect no others.
 
 Prints one line per defect and ends with status 1; status 0 and a summary otherwise.
 """
@@ -26,6 +26,8 @@ import reference  # noqa: E402
 FOLDER = "docs/reference"
 INDEX_ROW = re.compile(r"^\| \[(\w+)\]\((\w+)\.md\) \|(.*)\|$", re.M)
 WORD = re.compile(r"(\d+(?:-\d+)?) \S")
+BAD_ROW = re.compile(r"^    (?:BAD|LATE)\((?!call_)(\w+), \w+, (\w+),", re.M)
+CHECKED_BEFORE = {"CAP", "DEAD", "RIGHTS"}
 FUNCTION = re.compile(r"(static [\w ]+?\**)(\w+)\(")
 
 
@@ -156,6 +158,22 @@ def check_pages(pages, lists):
     return defects + check_index(pages.get("index", ""), lists)
 
 
+def check_bad_rows(pages, lists):
+    """The test by hand expects errors that the pages name."""
+    defects, rows = [], []
+    for path in sorted((lists.root / "test" / "system" / "badinput").glob("*.c")):
+        rows += [(path.name, name.lower(), error) for name, error in BAD_ROW.findall(path.read_text(encoding="utf-8"))]
+    if not rows:
+        return ["test/system/badinput: no rows found"]
+    for file, name, error in rows:
+        listed = set(re.findall(r"^\| `(\w+)` \|", pages.get(name, ""), re.M))
+        if name in lists.operations:
+            listed |= CHECKED_BEFORE
+        if error not in listed:
+            defects.append("test/system/badinput/%s: %s is to answer %s, which %s/%s.md does not name" % (file, name, error, FOLDER, name))
+    return defects
+
+
 def check_examples(pages, lists):
     """One file of all examples; its lines are those of the pages."""
     source = ["#include %s\n" % header for header in lists.prototypes]
@@ -178,7 +196,7 @@ def main():
     pages = {path.stem: path.read_text(encoding="utf-8") for path in sorted((root / FOLDER).glob("*.md"))}
     try:
         lists = Lists(root)
-        defects = check_pages(pages, lists) + check_examples(pages, lists)
+        defects = check_pages(pages, lists) + check_examples(pages, lists) + check_bad_rows(pages, lists)
     except abi.HeaderError as error:
         defects = ["headers: %s" % error]
     for defect in defects:
