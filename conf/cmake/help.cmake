@@ -8,4 +8,5 @@ add_custom_target(
   COMMAND ${CMAKE_COMMAND} -E echo "image         quire.iso and quire.iso.licences"
   COMMAND ${CMAKE_COMMAND} -E echo "unit-tests    cmocka programs for the host (unit/)"
   COMMAND ${CMAKE_COMMAND} -E echo "bench-plugin  rounds.so, the QEMU plugin of scripts/bench (bench/)"
+  COMMAND ${CMAKE_COMMAND} -E echo "man           man pages of calls and operations (man/)"
   VERBATIM)

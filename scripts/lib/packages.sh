@@ -12,6 +12,7 @@ package_present() {
     ovmf) [ -e /usr/share/ovmf/OVMF.fd ] ;;
     qemu-system-x86) command -v qemu-system-x86_64 >/dev/null ;;
     ninja-build) command -v ninja >/dev/null ;;
+    groff-base) command -v groff >/dev/null ;;
     binutils) command -v objcopy >/dev/null ;;
     libc6-dev) [ -e /usr/include/stdio.h ] ;;
     libcmocka-dev) [ -e /usr/include/cmocka.h ] ;;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Show that check_cells.py, check_docs.py and check_requirements.py can fail: plant defects one by one, expect each to be named.
+"""Show that check_cells.py, check_docs.py, check_reference.py and check_requirements.py can fail: plant defects one by one, expect each to be named.
 
 usage: check_checks.py
 
@@ -61,6 +61,28 @@ DEFECTS = (
     ("docs", "docs/manifest.md", r"\| `visitors` \|.*\n", "", "visitors is missing"),
     ("docs", "libl4/include/l4/abi/tag.h", r"\Z", "// See docs/nosuch.md.\n", "tag.h: names docs/nosuch.md"),
     ("docs", "docs/build.md", r"\| `serial=off` \|.*\n", "", "serial is missing"),
+    ("reference", "libl4/include/l4/abi/ops.h", r"MSR_READ, 0x7c, CALL, 0", "MSR_READ, 0x7c, CALL, 1", "reference/msr_read.md does not exist"),
+    ("reference", "libl4/include/l4/abi/ops.h", r"NOP, 0x01, CALL, 1", "NOP, 0x01, CALL, 0", "nop.md: there is no such call or operation"),
+    ("reference", "libl4/include/l4/abi/ops.h", r"0 mask; TIMED", "0 bits; TIMED", "not those of the header"),
+    ("reference", "docs/reference/gate_create.md", r"# GATE_CREATE", "# GATE_MAKE", "its title is GATE_MAKE"),
+    ("reference", "docs/reference/gate_create.md", r"\| 0x31 \|", "| 0x33 |", "not those of the header"),
+    ("reference", "docs/reference/event_wait.md", r"\| WAIT \|", "| CALL |", "not those of the header"),
+    ("reference", "docs/reference/event_wait.md", r"lacks `WAIT`", "lacks `CALL`", "checked before it"),
+    ("reference", "docs/reference/wait.md", r"\| `L4_OP_WAIT` \| 3 \|", "| `L4_OP_WAIT` | 4 |", "not those of the header"),
+    ("reference", "docs/reference/space_map.md", r"\| 3 \| rights and", "| 4 | rights and", "arguments: words [0, 1, 2, 4]"),
+    ("reference", "docs/reference/log_read.md", r"\| 2-7 \| the bytes", "| 2-6 | the bytes", "result: words [0, 1, 2, 3, 4, 5, 6]"),
+    ("reference", "docs/reference/space_map.md", r"uint64_t source, ", "uint32_t source, ", "space, uint32_t source"),
+    ("reference", "docs/reference/space_map.md", r"## Blocking\n", "## Blocked\n", "expected the sections"),
+    ("reference", "docs/reference/space_map.md", r"\| `BUSY` \|", "| `LATE` |", "there is no error LATE"),
+    ("reference", "docs/reference/space_map.md", r"\| `BUSY` \|", "| `STATE` |", "STATE is not listed"),
+    ("reference", "docs/reference/space_map.md", r"\| `BUSY` \|", "| `DEPTH` |", "BUSY is listed in docs/abi.md only"),
+    ("reference", "docs/reference/call.md", r"\| `FAULT` \|.*\n", "", "FAULT is listed in docs/abi.md only"),
+    ("reference", "docs/abi.md", r"\| `FORWARD` \| `ARG`", "| `FORWARD` | `ALIGN`", "forward.md: error ALIGN is listed"),
+    ("reference", "docs/reference/index.md", r"\| 0x31 \| space \| MANAGE \|", "| 0x31 | space | CALL |", "the row of gate_create is wrong"),
+    ("reference", "docs/reference/index.md", r"\| \[NOP\]\(nop.md\)", "| NOP", "nop stands there 0 times"),
+    ("reference", "docs/reference/nop.md", r"return l4_nop\(handle\)", "return l4_nop()", "nop.md:"),
+    ("reference", "test/system/badinput/words_space.c", r"BAD\(SPACE_MAP, BOX, ALIGN", "BAD(SPACE_MAP, BOX, STATE",
+     "space_map is to answer STATE, which"),
     ("docs", "docs/security.md", r"`zenbleed`", "`zenblood`", "there is no zenblood"),
 )
 
@@ -101,7 +123,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         copy_tree(root)
-        for check in ("docs", "requirements"):
+        for check in ("docs", "reference", "requirements"):
             status, output = run(check, root)
             if status != 0:
                 print("check_%s.py fails before anything was planted:\n%s" % (check, output))
