@@ -49,6 +49,8 @@ void offsets(void)
     SHARE(C_ENTRY, offsetof(struct cap, entry));
     SHARE(C_RECORD, offsetof(struct cap, record));
     SHARE(C_SLOT, offsetof(struct cap, slot));
+    SHARE(C_RIGHTS, offsetof(struct cap, rights));
+    SHARE(RIGHT_CALL, L4_RIGHT_CALL);
     SHARE(C_KIND, offsetof(struct cap, kind));
     SHARE(R_FREE, offsetof(struct record, free));
     SHARE(R_KIND, offsetof(struct record, kind));

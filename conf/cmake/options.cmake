@@ -72,6 +72,10 @@ endif()
 set(QUIRE_KERNEL_FLAGS
     ${quire_flags_common} $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,-Oz> -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
     -fno-delete-null-pointer-checks -fstack-usage)
+# Frame pointers are 6 % of its text. Without them the backtrace of a panic shows what looks like a return address.
+if(QUIRE_BUILD STREQUAL "release")
+  list(APPEND QUIRE_KERNEL_FLAGS -fomit-frame-pointer)
+endif()
 # The kernel uses no vector registers, so its frames need no more alignment than a word.
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND QUIRE_KERNEL_FLAGS -mpreferred-stack-boundary=3)

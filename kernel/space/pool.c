@@ -260,10 +260,13 @@ struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
 /* A free again; the space's lock is held. */
 static void undeal(struct space *s, struct activation *a)
 {
+    bool visit = a->via != NULL;
+
     a->thread = NULL;
     a->via = NULL;
     a->frame = FRAME_OPEN;
-    if (!record_push(s, a))
+    /* where a visitor was the next may come soon, and on the same CPU; threads come and go anywhere */
+    if (!visit || !record_push(s, a))
         put_free(s, a);
     a->flags = 0;
 }

@@ -72,28 +72,25 @@ static void say_step(unsigned depth, uint64_t shown, uint64_t address)
         say("  #%u 0x%016lx\n", depth, shown);
 }
 
-/* Frames are linked upwards through rbp: [rbp] = caller's rbp, [rbp + 8] = return address. */
-static void say_backtrace(uint64_t rip, uint64_t rbp)
+/* Kernels for use have no frame pointers, so every word of the stack that a call may have left is shown: one that
+ * lies there from an earlier call is among them now and then. */
+static void say_backtrace(uint64_t rip, uint64_t rsp)
 {
     unsigned depth = 0;
 
     if (rip != 0)
         say_step(depth++, rip, rip);
-    while (depth < BACKTRACE_MAX && rbp % 8 == 0 && stack_holds(rbp, 16)) {
-        const uint64_t *frame = (const uint64_t *)(uintptr_t)rbp;
+    for (; depth < BACKTRACE_MAX && rsp % 8 == 0 && stack_holds(rsp, 8); rsp += 8) {
+        uint64_t word = *(const uint64_t *)(uintptr_t)rsp;
 
-        if (frame[1] == 0)
-            return;
-        say_step(depth++, frame[1], frame[1] - 1);
-        if (frame[0] <= rbp)
-            return;
-        rbp = frame[0];
+        if (symbol_is_return(word))
+            say_step(depth++, word, word - 1);
     }
     if (depth == BACKTRACE_MAX)
         say("  ...\n");
 }
 
-static NORETURN void report(const struct trap_frame *frame, uint64_t rbp, const char *fmt, va_list args)
+static NORETURN void report(const struct trap_frame *frame, uint64_t rsp, const char *fmt, va_list args)
 {
     static char reason[REASON_MAX];
     uint32_t first = NOBODY;
@@ -115,7 +112,7 @@ static NORETURN void report(const struct trap_frame *frame, uint64_t rbp, const 
     say("%s\n", reason);
     if (frame != NULL)
         say_registers(frame);
-    say_backtrace(frame != NULL ? frame->rip : 0, rbp);
+    say_backtrace(frame != NULL ? frame->rip : 0, rsp);
     end();
 }
 
@@ -132,5 +129,5 @@ void panic_with_frame(const struct trap_frame *frame, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    report(frame, frame != NULL ? frame->rbp : (uint64_t)(uintptr_t)__builtin_frame_address(0), fmt, args);
+    report(frame, frame != NULL ? frame->rsp : (uint64_t)(uintptr_t)__builtin_frame_address(0), fmt, args);
 }

@@ -10,9 +10,27 @@
 #include "arch/x86_64/mm/image.h"
 #include "kernel/base/types.h"
 
+#define CALL_MAX 7 /* bytes of a call */
+
 static bool lies_in(uint64_t address, const char *start, const char *end)
 {
     return address >= vaddr_of(start).v && address < vaddr_of(end).v;
+}
+
+/* CALL rel32 is e8 and 4 bytes; the indirect ones are ff and a ModRM byte with 2 in its middle (SDM vol. 2, CALL). */
+bool symbol_is_return(uint64_t address)
+{
+    const uint8_t *code = (const uint8_t *)(uintptr_t)address;
+
+    if (!lies_in(address, kernel_text_start + CALL_MAX, kernel_text_end) &&
+        !(kmap_init_is_mapped() && lies_in(address, kernel_init_start + CALL_MAX, kernel_init_text_end)))
+        return false;
+    if (code[-5] == 0xe8)
+        return true;
+    for (unsigned i = 2; i <= CALL_MAX; i++)
+        if (code[-(int)i] == 0xff && (code[1 - (int)i] & 0x38) == 0x10)
+            return true;
+    return false;
 }
 
 /* Init functions keep their names after they are gone: a backtrace may still lead through where they were. */

@@ -6,6 +6,7 @@
 #ifndef QUIRE_X86_64_CPU_SYMBOLS_H
 #define QUIRE_X86_64_CPU_SYMBOLS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/base/compiler.h"
@@ -18,6 +19,9 @@ struct symbol_table {
 };
 
 extern const struct symbol_table kernel_symbols;
+
+/* True when ADDRESS lies in the kernel's text behind something that can be a call. */
+bool symbol_is_return(uint64_t address);
 
 /* Name of the function that holds ADDRESS and the distance from its start; NULL outside the kernel's text. */
 const char *symbol_find(uint64_t address, uint64_t *offset);

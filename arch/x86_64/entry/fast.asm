@@ -151,7 +151,7 @@ not_entry:
     mov     rsp, [rsp + A_RSP]
     TO_USER
 
-; --- the operation that does nothing, on a kernel object: 31 instructions ---
+; --- the operation that does nothing, on a kernel object: 33 instructions ---
 not_queue:
     mov     rbx, TAG_NOP
     cmp     rax, rbx
@@ -160,6 +160,8 @@ not_queue:
     mov     edi, NOP_KINDS
     bt      edi, ebx
     jnc     slow_record
+    test    byte [rcx + C_RIGHTS], RIGHT_CALL
+    jz      slow_record
     mov     eax, TAG_OK                 ; the words stay as they are
     xor     edi, edi
     mov     rbx, [r11 + A_UTCB]
@@ -290,3 +292,4 @@ slow_reply:
     mov     r11d, RFLAGS_CLEAN
     xor     ebx, ebx
     jmp     entry_slow
+entry_fast_end:
