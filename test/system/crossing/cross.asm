@@ -93,6 +93,8 @@ cross_queue:
         GO      BLOCK_WAIT
 .request:
         DUMP    BLOCK_IN
+        mov     rcx, [abs SKIP]
+        add     [rbx + 128 + 64 + B_RIP], rcx
         inc     qword [abs COUNT]
         cmp     qword [abs TRYING], 0
         je      .answer
@@ -118,7 +120,7 @@ cross_spinner:
         mov     qword [abs BLOCK_WAIT], 0
 .spin:
         inc     qword [abs BLOCK_WAIT]
-        cmp     qword [abs BLOCK_WAIT], 3000000
+        cmp     qword [abs BLOCK_WAIT], SPINS
         jne     .spin
         DUMP    BLOCK_IN
         inc     qword [abs COUNT]

@@ -12,6 +12,7 @@
 #include <l4/abi/tag.h>
 #include <l4/utcb.h>
 
+#define PRIORITY   100 // of the client and the servers
 #define MS         1000000ull
 #define CROSS_DATA 0x50000000ull
 
@@ -20,7 +21,7 @@ enum side { CLIENT, SERVER, SECOND, STRANGER, SIDES };
 #define SIDE(side) (1u << (side))
 
 // How a block leaves (cross.inc).
-enum how { HOW_PLAIN, HOW_IRET, HOW_STEP, HOW_MOVSS, HOW_INT3, HOW_UD2, HOW_TOUCH };
+enum how { HOW_PLAIN, HOW_IRET, HOW_STEP, HOW_MOVSS, HOW_INT3, HOW_UD2, HOW_TOUCH, HOW_SPIN };
 
 #define GENERAL 15 // rax to r15 without rsp, in the order of enum l4_reg
 
@@ -81,13 +82,14 @@ L4_MUST_CHECK int sides_end(void);
 extern l4_handle_t entry_gate, second_gate, queue_gate[64];
 extern struct block queue_start[4];  // what the server of each found when it began
 extern struct block queue_before[4]; // and what it did last
+extern struct block visit_before;    // what a visit of SERVER did last
 bool queue_idle(unsigned cpu);       // waits until it waits
 // What its thread starts with is checked by the caller, in data[side].start.
 L4_MUST_CHECK int side_thread(enum side side, void (*function)(void), uint64_t argument, unsigned priority,
                               uint64_t cpu, l4_handle_t *thread);
 bool side_counts(enum side side, uint64_t count); // waits until data[side].count is that
 unsigned cpus(void);
-const struct l4_utcb *kid_utcb(enum side side, unsigned index);
+struct l4_utcb *kid_utcb(enum side side, unsigned index);
 
 // --- look.c
 // Fills a block with values that only this side and this round have; odd rounds: those that look like
@@ -112,6 +114,7 @@ void look(const struct sight *s);
 void look_same(const struct block *in, const struct block *own); // after a fault: nothing has changed
 void look_vectors(const struct block *in, unsigned sides);
 void look_segments(const struct block *in);
+void look_general_same(const struct block *in, const struct block *own); // rax to r15
 void look_vectors_same(const struct block *in, const struct block *own);
 
 // --- the cases
@@ -120,6 +123,7 @@ void check_server_errors(void); //
 void check_faults(void);        // faults.c
 void check_strangers(void);     // strangers.c
 void check_forward(void);       // forward.c
+void check_words(void);         // words.c
 
 // --- main.c: one call of the client through GATE, all of it looked at. mode: the server answers by reply or
 // by reply_wait on its gate of this CPU.

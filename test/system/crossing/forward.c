@@ -61,6 +61,7 @@ void check_forward(void)
     for (unsigned i = 0; i < ROUNDS; i++) {
         forward(entry_gate, i);
         look_forwarded();
+        visit_before = data[SERVER].try;
     }
     case_end();
     for (unsigned cpu = 0; cpu < cpus() && cpu < 4; cpu++) {

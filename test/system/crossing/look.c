@@ -202,10 +202,15 @@ void look(const struct sight *s)
     look_vectors(s->in, s->sides);
 }
 
-void look_same(const struct block *in, const struct block *own)
+void look_general_same(const struct block *in, const struct block *own)
 {
     for (unsigned i = 0; i < GENERAL; i++)
         equal(names[i], in->r[i], own->r[i]);
+}
+
+void look_same(const struct block *in, const struct block *own)
+{
+    look_general_same(in, own);
     equal("rsp", in->rsp, own->rsp);
     equal("RFLAGS", in->flags, own->flags | FLAGS_CLEAN);
 }

@@ -82,8 +82,6 @@ static void look_request(uint64_t op, const struct block *own, uint64_t rip, uin
     look(&s);
 }
 
-static struct block before; // what the server did last
-
 void call_entry(const struct call_case *c)
 {
     uint64_t utcb, rsp;
@@ -96,9 +94,9 @@ void call_entry(const struct call_case *c)
     rsp = KID_STACK + ((utcb - KID_UTCB) / L4_UTCB_SIZE + 1) * KID_STRIDE;
     if (utcb % L4_UTCB_SIZE || utcb < KID_UTCB || utcb >= KID_UTCB + KID_INDICES * L4_UTCB_SIZE)
         wrong("the server's UTCB", utcb, KID_UTCB);
-    look_request(L4_OP_CALL, &before, (uint64_t)(uintptr_t)cross_entry, rsp, utcb);
+    look_request(L4_OP_CALL, &visit_before, (uint64_t)(uintptr_t)cross_entry, rsp, utcb);
     look_answer(L4_OP_REPLY);
-    before = data[SERVER].out;
+    visit_before = data[SERVER].out;
 }
 
 void call_queue(const struct call_case *c, unsigned cpu)
@@ -214,7 +212,7 @@ static void check_send(void)
         struct sight s = {.in = &me->in, .own = &me->out, .sides = SIDE(CLIENT) | SIDE(SERVER)};
         prepare(&(struct call_case){0, HOW_PLAIN, HOW_PLAIN, 0, i}, L4_OP_SEND, entry_gate, L4_OP_REPLY, 0);
         cross_main();
-        before = data[SERVER].out;
+        visit_before = data[SERVER].out;
         s.tag = l4_tag(L4_OP_KERNEL, L4_OK, 0, 0);
         s.rip = me->out.return_address;
         s.rsp = me->out.rsp;
@@ -238,7 +236,7 @@ static void check_window(void)
         cross_main();
         if (l4_tag_op(me->in.r[L4_REG_RAX]) != L4_OP_REPLY)
             wrong("the answer", me->in.r[L4_REG_RAX], L4_OP_REPLY);
-        before = data[SERVER].out;
+        visit_before = data[SERVER].out;
         call_entry(&c);
     }
     utcb->words[L4_WORDS_REGS] = 0;
@@ -255,6 +253,7 @@ int main(int argc, char **argv)
     check_flags();
     check_stack_pointers();
     check_send();
+    check_words();
     check_window();
     check_forward();
     check_errors();

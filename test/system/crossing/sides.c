@@ -12,13 +12,12 @@
 #define QUOTA    (192u << 10)
 #define HOME     4
 #define VISITORS 4
-#define PRIORITY 100
 
 struct side_data data[SIDES] __attribute__((aligned(L4_PAGE_SIZE)));
 static char utcbs[SIDES][2 * L4_PAGE_SIZE] __attribute__((aligned(L4_PAGE_SIZE)));
 l4_handle_t space[SIDES] = {[CLIENT] = L4_CAP_SPACE};
 l4_handle_t entry_gate, second_gate, queue_gate[64];
-struct block queue_start[4], queue_before[4];
+struct block queue_start[4], queue_before[4], visit_before;
 static l4_handle_t queue_thread[4];
 static l4_handle_t gates[2 + 64];
 
@@ -27,9 +26,9 @@ unsigned cpus(void)
     return ((const struct l4_info *)L4_INFO_PAGE)->cpus;
 }
 
-const struct l4_utcb *kid_utcb(enum side side, unsigned index)
+struct l4_utcb *kid_utcb(enum side side, unsigned index)
 {
-    return (const struct l4_utcb *)(const void *)(utcbs[side] + index * L4_UTCB_SIZE);
+    return (struct l4_utcb *)(void *)(utcbs[side] + index * L4_UTCB_SIZE);
 }
 
 static int map(enum side side, const void *from, uint64_t to, uint64_t bytes, unsigned access)

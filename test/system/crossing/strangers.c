@@ -87,12 +87,12 @@ static void check_selectors(void)
     tap_error(error, L4_OK, "it was woken");
 }
 
-static int stranger_begins(void (*function)(void), l4_handle_t *thread)
+static int stranger_begins(void (*function)(void), unsigned priority, l4_handle_t *thread)
 {
     struct side_data *it = &data[STRANGER];
     fill(&it->out, STRANGER, 1, l4_tag(L4_OP_WAIT, 0, 0, 0), 0);
     it->count = 0;
-    return side_thread(STRANGER, function, 0, BELOW, 0, thread);
+    return side_thread(STRANGER, function, 0, priority, 0, thread);
 }
 
 // Interrupted many times between filling its registers and looking at them.
@@ -100,7 +100,7 @@ static void look_interrupted(void)
 {
     struct side_data *it = &data[STRANGER];
     l4_handle_t thread;
-    int error = stranger_begins(cross_spinner, &thread);
+    int error = stranger_begins(cross_spinner, BELOW, &thread);
     tap_error(error, L4_OK, "one that is interrupted");
     case_begin("check_strangers: interrupted");
     for (unsigned i = 0; i < 100 && !error && it->count == 0; i++) {
@@ -111,19 +111,44 @@ static void look_interrupted(void)
     }
     if (!side_counts(STRANGER, 1))
         wrong("turns of the stranger", it->count, 1);
-    for (unsigned i = 0; i < GENERAL; i++) {
-        if (it->in.r[i] != it->out.r[i])
-            wrong("one of its registers", it->in.r[i], it->out.r[i]);
-    }
+    look_general_same(&it->in, &it->out);
     look_vectors_same(&it->in, &it->out);
     case_end();
     tap_error(error ? error : l4_thread_destroy(thread), L4_OK, "it goes");
 }
 
+// A server, whose caller's vector registers it took over, takes turns with the stranger while both have
+// something in theirs.
+static void look_server_interrupted(bool queue)
+{
+    struct side_data *it = &data[STRANGER], *server = &data[SERVER];
+    l4_handle_t thread;
+    int error = stranger_begins(cross_spinner, PRIORITY, &thread);
+    case_begin(queue ? "check_strangers: a queue server is interrupted"
+                     : "check_strangers: a visit is interrupted");
+    for (unsigned i = 0; i < 3 && !error; i++) {
+        fill(&server->try, SERVER, i, 1, 2);
+        server->try.how = HOW_SPIN;
+        server->trying = 1;
+        if (queue)
+            call_queue(&(struct call_case){.round = i}, 0);
+        else
+            call_entry(&(struct call_case){.round = i});
+        look_general_same(&server->err, &server->try);
+        look_vectors_same(&server->err, &server->try);
+    }
+    if (error || !side_counts(STRANGER, 1))
+        wrong("turns of the stranger", it->count, 1);
+    look_general_same(&it->in, &it->out);
+    look_vectors_same(&it->in, &it->out);
+    case_end();
+    tap_error(error ? error : l4_thread_destroy(thread), L4_OK, "the stranger goes");
+}
+
 void check_strangers(void)
 {
     l4_handle_t thread;
-    int error = stranger_begins(cross_stranger, &thread);
+    int error = stranger_begins(cross_stranger, BELOW, &thread);
     tap_error(error, L4_OK, "a stranger");
     sleep_while_it_runs(0);
     // its first wait has not returned: it is woken once so that it knows its UTCB
@@ -135,4 +160,6 @@ void check_strangers(void)
     check_selectors();
     tap_error(l4_thread_destroy(thread), L4_OK, "it goes");
     look_interrupted();
+    look_server_interrupted(false);
+    look_server_interrupted(true);
 }
