@@ -66,7 +66,7 @@ static void fill_vectors(struct block *b, enum side side, unsigned round)
     b->fsw = fsws[side];
     b->ftw = 0xff; // full
     b->fop = (uint16_t)(0x100 | side);
-    b->fip = b->fdp = mark(side, round, 99) & 0x7fffffffffff;
+    b->fip = b->fdp = (uint64_t)(side + 1) << 40 | round;
     b->mxcsr = mxcsrs[side];
     for (unsigned i = 0; i < 8; i++) {
         b->st[i][0] = mark(side, round, i) | 1ull << 63;
@@ -112,6 +112,17 @@ static void look_control(const struct block *in, unsigned sides)
         wrong("the x87 control word", in->fcw, FCW_CLEAN);
 }
 
+// Addresses of the last x87 instruction and its operand.
+static void look_pointers(const struct block *in, unsigned sides)
+{
+    const uint64_t pointer[2] = {in->fip, in->fdp};
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t side = (pointer[i] >> 40) - 1;
+        if (pointer[i] != 0 && (side >= SIDES || !(sides >> side & 1)))
+            wrong(i ? "the x87 operand" : "the x87 instruction", pointer[i], 0);
+    }
+}
+
 static void look_bases(const struct block *in, unsigned sides)
 {
     const uint64_t base[2] = {in->fs, in->gs};
@@ -124,6 +135,7 @@ static void look_bases(const struct block *in, unsigned sides)
 void look_vectors(const struct block *in, unsigned sides)
 {
     look_control(in, sides);
+    look_pointers(in, sides);
     look_bases(in, sides);
     for (unsigned i = 0; i < 8; i++) {
         if (!is_of(in->st[i][0], sides))

@@ -204,20 +204,40 @@ static void check_stack_pointers(void)
 }
 
 // A send carries a status back, and no register of the server.
-static void check_send(void)
+static void look_sent(void)
 {
     struct side_data *me = &data[CLIENT];
-    case_begin("check_send");
+    const struct sight s = {.in = &me->in,
+                            .own = &me->out,
+                            .tag = l4_tag(L4_OP_KERNEL, L4_OK, 0, 0),
+                            .rip = me->out.return_address,
+                            .rsp = me->out.rsp,
+                            .utcb = (uint64_t)(uintptr_t)l4_utcb(),
+                            .sides = SIDE(CLIENT) | SIDE(SERVER)};
+    look(&s);
+}
+
+static void check_send(void)
+{
+    struct block *own = &queue_before[0];
+    case_begin("check_send: an entry gate");
     for (unsigned i = 0; i < ROUNDS; i++) {
-        struct sight s = {.in = &me->in, .own = &me->out, .sides = SIDE(CLIENT) | SIDE(SERVER)};
         prepare(&(struct call_case){0, HOW_PLAIN, HOW_PLAIN, 0, i}, L4_OP_SEND, entry_gate, L4_OP_REPLY, 0);
         cross_main();
         visit_before = data[SERVER].out;
-        s.tag = l4_tag(L4_OP_KERNEL, L4_OK, 0, 0);
-        s.rip = me->out.return_address;
-        s.rsp = me->out.rsp;
-        s.utcb = (uint64_t)(uintptr_t)l4_utcb();
-        look(&s);
+        look_sent();
+    }
+    case_end();
+    case_begin("check_send: a queue gate");
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        prepare(&(struct call_case){0, HOW_PLAIN, HOW_PLAIN, 0, i}, L4_OP_SEND, queue_gate[0],
+                L4_OP_REPLY_WAIT, L4_HANDLE_FIRST(SLOT_QUEUE));
+        cross_main();
+        look_sent();
+        if (!queue_idle(0))
+            wrong("the server", 0, 1);
+        look_request(L4_OP_SEND, own, own->return_address, rsp_of(own), queue_start[0].r[L4_REG_RBX]);
+        *own = data[SERVER].out;
     }
     case_end();
 }
