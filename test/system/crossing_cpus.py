@@ -11,7 +11,7 @@ from session import report, run  # noqa: E402
 
 CASES = ("check_start", "check_registers", "check_flags", "check_stack_pointers", "check_send", "check_words",
          "check_window", "check_forward", "check_errors", "check_cancelled", "check_server_errors", "check_client_faults",
-         "check_server_faults", "check_page_faults", "check_strangers")
+         "check_server_faults", "check_page_faults", "check_strangers", "check_deferred", "check_dead")
 
 
 def crossing(image, *options, command="test/crossing"):

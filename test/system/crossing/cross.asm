@@ -87,7 +87,7 @@ cross_entry:
         GO      BLOCK_OUT
         ud2                             ; an answer does not come back
 
-; A queue server: the same, over and over.
+; A queue server: the same, over and over. After the first attempt a second one, if there are to be two.
 cross_queue:
         DUMP    BLOCK_START
         GO      BLOCK_WAIT
@@ -98,9 +98,15 @@ cross_queue:
         inc     qword [abs COUNT]
         cmp     qword [abs TRYING], 0
         je      .answer
-        mov     qword [abs TRYING], 0
         GO      BLOCK_TRY
         DUMP    BLOCK_ERR
+        dec     qword [abs TRYING]
+        jz      .answer
+        mov     qword [abs TRYING], 0
+        mov     rax, [abs BLOCK_ERR + 24]       ; rdx: the handle that came of the first attempt
+        mov     [abs BLOCK_WAIT + 40], rax
+        GO      BLOCK_WAIT
+        DUMP    BLOCK_START
 .answer:
         GO      BLOCK_OUT
         jmp     .request

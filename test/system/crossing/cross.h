@@ -49,6 +49,8 @@ _Static_assert(offsetof(struct block, ymm) == 768, "layout of cross.inc");
 _Static_assert(sizeof(struct block) == 1024, "layout of cross.inc");
 
 struct side_data {
+    // what came in; the call or answer; an attempt before it, and what came of that; a thread's first wait,
+    // and later a second attempt; what a thread starts with, and what came of that
     struct block in, out, try, err, wait, start;
     volatile uint64_t has_avx, has_bases, count, trying, stack, skip;
     uint64_t rest[250];
@@ -74,6 +76,9 @@ extern l4_handle_t space[SIDES];
 // Handles of the same gates in the spaces of SERVER and SECOND
 #define SLOT_SECOND 32
 #define SLOT_QUEUE  33 // and so on, one for each CPU
+#define SLOT_OWN    40 // SERVER's own space
+#define SLOT_ENTRY  41 // its entry gate, and its first queue gate, to destroy them
+#define SLOT_FIRST  42
 L4_MUST_CHECK int sides_make(void);
 L4_MUST_CHECK int queues_make(void); // as many as there are CPUs, at most 4
 L4_MUST_CHECK int sides_end(void);
@@ -83,7 +88,8 @@ extern l4_handle_t entry_gate, second_gate, queue_gate[64];
 extern struct block queue_start[4];  // what the server of each found when it began
 extern struct block queue_before[4]; // and what it did last
 extern struct block visit_before;    // what a visit of SERVER did last
-bool queue_idle(unsigned cpu);       // waits until it waits
+// Waits until the server of this CPU waits, in its system call LAST.
+bool queue_idle(unsigned cpu, const volatile struct block *last);
 // What its thread starts with is checked by the caller, in data[side].start.
 L4_MUST_CHECK int side_thread(enum side side, void (*function)(void), uint64_t argument, unsigned priority,
                               uint64_t cpu, l4_handle_t *thread);
@@ -111,6 +117,8 @@ struct sight {
     unsigned sides; // whose vector registers may be seen
 };
 void look(const struct sight *s);
+// The kernel's own answer: a tag, and nothing of anybody else's.
+void look_error(const struct block *in, const struct block *own, int error, uint64_t utcb, unsigned sides);
 void look_same(const struct block *in, const struct block *own); // after a fault: nothing has changed
 void look_vectors(const struct block *in, unsigned sides);
 void look_segments(const struct block *in);
@@ -124,6 +132,8 @@ void check_faults(void);        // faults.c
 void check_strangers(void);     // strangers.c
 void check_forward(void);       // forward.c
 void check_words(void);         // words.c
+void check_deferred(void);      // late.c
+void check_dead(void);          //
 
 // --- main.c: one call of the client through GATE, all of it looked at. mode: the server answers by reply or
 // by reply_wait on its gate of this CPU.

@@ -100,19 +100,6 @@ static void prepare(struct block *b, enum side side, unsigned round, const struc
         b->r[L4_REG_RSI] = 0; // polls
 }
 
-static void look_error(const struct block *in, const struct block *own, int error, uint64_t utcb,
-                       unsigned sides)
-{
-    const struct sight s = {.in = in,
-                            .own = own,
-                            .tag = l4_tag(L4_OP_KERNEL, (uint64_t)error, 0, 0),
-                            .rip = own->return_address,
-                            .rsp = own->rsp,
-                            .utcb = utcb,
-                            .sides = sides};
-    look(&s);
-}
-
 static int make_targets(void)
 {
     const struct l4_gate_options queue = {L4_GATE_QUEUE, 0, 0, L4_RIGHT_ALL, L4_SLOT_ANY, 0};

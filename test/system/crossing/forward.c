@@ -77,7 +77,7 @@ void check_forward(void)
             fill(&server->out, SERVER, i, l4_tag(L4_OP_WAIT, 0, 0, 0), L4_HANDLE_FIRST(SLOT_QUEUE + cpu));
             forward(queue_gate[cpu], i);
             look_forwarded();
-            if (!queue_idle(cpu))
+            if (!queue_idle(cpu, &server->out))
                 wrong("the server", 0, 1);
             s.rip = server->try.return_address;
             s.rsp = server->try.rsp;

@@ -226,3 +226,15 @@ void look_same(const struct block *in, const struct block *own)
     equal("rsp", in->rsp, own->rsp);
     equal("RFLAGS", in->flags, own->flags | FLAGS_CLEAN);
 }
+
+void look_error(const struct block *in, const struct block *own, int error, uint64_t utcb, unsigned sides)
+{
+    const struct sight s = {.in = in,
+                            .own = own,
+                            .tag = l4_tag(L4_OP_KERNEL, (uint64_t)error, 0, 0),
+                            .rip = own->return_address,
+                            .rsp = own->rsp,
+                            .utcb = utcb,
+                            .sides = sides};
+    look(&s);
+}

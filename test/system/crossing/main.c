@@ -234,7 +234,7 @@ static void check_send(void)
                 L4_OP_REPLY_WAIT, L4_HANDLE_FIRST(SLOT_QUEUE));
         cross_main();
         look_sent();
-        if (!queue_idle(0))
+        if (!queue_idle(0, &data[SERVER].out))
             wrong("the server", 0, 1);
         look_request(L4_OP_SEND, own, own->return_address, rsp_of(own), queue_start[0].r[L4_REG_RBX]);
         *own = data[SERVER].out;
@@ -276,10 +276,12 @@ int main(int argc, char **argv)
     check_words();
     check_window();
     check_forward();
+    check_deferred();
     check_errors();
     check_server_errors();
     check_faults();
     check_strangers();
+    check_dead();
     tap_error(sides_end(), L4_OK, "the sides end");
     return tap_end();
 }

@@ -94,11 +94,15 @@ bool side_counts(enum side side, uint64_t count)
     return data[side].count >= count;
 }
 
-bool queue_idle(unsigned cpu)
+bool queue_idle(unsigned cpu, const volatile struct block *last)
 {
     struct l4_thread_info info = {.state = ~0ull};
     int error = L4_OK;
-    for (unsigned i = 0; i < 1000 && !error && info.state != L4_THREAD_BLOCKED; i++) {
+    for (unsigned i = 0; i < 5000 && last->return_address == 0; i++)
+        l4_sleep_until(l4_clock() + MS);
+    if (last->return_address == 0)
+        return false;
+    for (unsigned i = 0; i < 5000 && !error && info.state != L4_THREAD_BLOCKED; i++) {
         l4_sleep_until(l4_clock() + MS);
         error = l4_thread_state(queue_thread[cpu], &info);
     }
@@ -117,7 +121,7 @@ static int make_queue(unsigned cpu)
     fill(&data[SERVER].wait, SERVER, 100, l4_tag(L4_OP_WAIT, 0, 0, 0), handle);
     if (!error)
         error = side_thread(SERVER, cross_queue, handle, PRIORITY, cpu, &queue_thread[cpu]);
-    if (!error && !queue_idle(cpu))
+    if (!error && !queue_idle(cpu, &data[SERVER].wait))
         error = L4_ERR_TIMEOUT;
     queue_start[cpu] = data[SERVER].start;
     return error;
@@ -136,6 +140,10 @@ int sides_make(void)
         error = l4_cap_mint(space[SERVER], gates[1], SLOT_SECOND, L4_RIGHT_CALL, BADGE + 1, NULL);
     if (!error)
         error = l4_space_set_gate(space[SERVER], L4_GATE_EXCEPTION, second_gate);
+    if (!error)
+        error = l4_cap_copy(space[SERVER], space[SERVER], SLOT_OWN, L4_RIGHT_MANAGE, NULL);
+    if (!error)
+        error = l4_cap_copy(space[SERVER], gates[0], SLOT_ENTRY, L4_RIGHT_MANAGE, NULL);
     return error;
 }
 
@@ -144,7 +152,7 @@ int queues_make(void)
     int error = L4_OK;
     for (unsigned cpu = 0; cpu < cpus() && cpu < HOME && !error; cpu++)
         error = make_queue(cpu);
-    return error;
+    return error ? error : l4_cap_copy(space[SERVER], gates[2], SLOT_FIRST, L4_RIGHT_MANAGE, NULL);
 }
 
 int sides_end(void)
