@@ -36,7 +36,7 @@ function(quire_offsets source result)
 endfunction()
 
 file(GLOB_RECURSE QUIRE_NASM_DEPENDS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/arch/*.inc
-     ${CMAKE_SOURCE_DIR}/libl4/*.inc)
+     ${CMAKE_SOURCE_DIR}/libl4/*.inc ${CMAKE_SOURCE_DIR}/test/*.inc)
 quire_offsets(kernel/arch/offsets.c offsets.inc FLAGS ${QUIRE_KERNEL_FLAGS})
 quire_offsets(arch/x86_64/offsets.c offsets.inc FLAGS ${QUIRE_KERNEL_FLAGS})
 quire_offsets(arch/x86_64/user/offsets.c user_offsets.inc FLAGS ${QUIRE_USER_FLAGS})

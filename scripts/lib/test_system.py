@@ -119,5 +119,5 @@ def prepare(tests):
     TOGETHER.programs = [name for name in programs() if f"system/{name}" in names]
     TOGETHER.outcomes = None
     build.build(PRESET, ["image"])
-    if any(name.startswith("system/storms") for name in names):
+    if any(name.startswith(("system/storms", "system/crossing_")) for name in names):
         build.build("release", ["image"])

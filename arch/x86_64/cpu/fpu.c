@@ -13,16 +13,11 @@
 #include "kernel/base/compiler.h"
 #include "kernel/base/string.h"
 #include "kernel/base/types.h"
+#include "arch/x86_64/cpu/fpu_layout.h"
 #include "arch/x86_64/cpu/x86.h"
-
-#define XCR0_X87 UINT32_C(1)
-#define XCR0_SSE UINT32_C(2)
-#define XCR0_AVX UINT32_C(4)
 
 #define FCW_INITIAL   0x37f
 #define MXCSR_INITIAL 0x1f80
-#define FXSAVE_SIZE   512
-#define XSAVE_AVX_END 832 /* legacy region 512, header 64, AVX 256 */
 
 /* The parts of an area that are touched here. */
 struct fpu_area {
@@ -97,15 +92,28 @@ INIT void fpu_init_cpu(void)
     fpu_clear();
 }
 
+static INIT struct fpu_layout layout(void)
+{
+    struct fpu_leaves leaves;
+
+    for (unsigned i = 0; i < FPU_COMPONENTS; i++)
+        leaves.sub[i] = cpuid(0xd, i);
+    return fpu_decode(&leaves, XCR0_X87 | XCR0_SSE | (cpu_has(CPU_AVX) ? XCR0_AVX : 0));
+}
+
 INIT void fpu_init(void)
 {
     fpu_area_size = FXSAVE_SIZE;
     if (cpu_has(CPU_XSAVE)) {
-        state_mask = XCR0_X87 | XCR0_SSE | (cpu_has(CPU_AVX) ? XCR0_AVX : 0);
-        ASSERT((cpuid(0xd, 0).eax & state_mask) == state_mask);
-        xsetbv0(state_mask);
-        /* With XCR0 set: the size of an area for exactly these components. */
-        fpu_area_size = (cpuid(0xd, 0).ebx + FPU_AREA_ALIGN - 1) & ~(size_t)(FPU_AREA_ALIGN - 1);
+        struct fpu_layout l = layout();
+
+        state_mask = l.mask;
+        fpu_area_size = l.bytes;
+        if (state_mask)
+            xsetbv0(state_mask);
+        /* With XCR0 set the processor tells the size for exactly these components. */
+        if (state_mask && cpuid(0xd, 0).ebx > fpu_area_size)
+            PANIC("vector state of %u bytes, not %lu", cpuid(0xd, 0).ebx, (unsigned long)fpu_area_size);
     }
     if (fpu_area_size < FXSAVE_SIZE || fpu_area_size > sizeof(initial_area))
         PANIC("vector state of %lu bytes", (unsigned long)fpu_area_size);

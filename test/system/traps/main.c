@@ -2,6 +2,8 @@
 // The edges of entry and exit: flags that must not reach the kernel nor come back, stack segments loaded
 // right before a system call, instructions of the kernel, gates of the interrupt table, far calls, the last
 // page.
+#include "test/system/traps/traps.h"
+
 #include <stdatomic.h>
 #include <l4/cap.h>
 #include <l4/gate.h>
@@ -233,7 +235,11 @@ int main(int argc, char **argv)
     check_single_step();
     check_instructions();
     check_jumps();
+    check_vectors();
+    check_system_registers();
+    check_selectors();
     check_last_page();
+    check_last_calls();
     check_entries();
     check_resumed_outside();
     return tap_end();
