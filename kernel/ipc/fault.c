@@ -14,7 +14,7 @@
 #define PROGRESS_LIMIT    16  /* equal page faults in a row before they count as an exception */
 
 /* User-changeable bits of RFLAGS; the others are 0 but for IF and bit 1. SDM vol. 1, 3.4.3. */
-#define RFLAGS_USER UINT64_C(0x250dd5)
+#define RFLAGS_USER UINT64_C(0x254dd5)
 #define RFLAGS_BASE UINT64_C(0x202)
 
 /* SDM vol. 3, 4.7: page-fault error code. */

@@ -77,6 +77,27 @@ static void bases_load(uint64_t fs, uint64_t gs)
     __asm__ volatile("wrgsbase %0" : : "r"(gs));
 }
 
+/* DS, ES, FS and GS, 16 bits each. They mean nothing in 64-bit mode, but a program can write and read them. */
+static uint64_t selectors_save(void)
+{
+    uint64_t ds;
+    uint64_t es;
+    uint64_t fs;
+    uint64_t gs;
+
+    __asm__ volatile("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
+                     : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
+    return (ds & 0xffff) | (es & 0xffff) << 16 | (fs & 0xffff) << 32 | gs << 48;
+}
+
+/* S was read from there or is 0, so no load faults. FS and GS change their bases: load those afterwards. */
+static void selectors_load(uint64_t s)
+{
+    __asm__ volatile("mov %0, %%ds; mov %1, %%es; mov %2, %%fs; mov %3, %%gs"
+                     :
+                     : "r"(s), "r"(s >> 16), "r"(s >> 32), "r"(s >> 48));
+}
+
 /* Interrupted, or with a fault in its chain: it expects its state back. After IPC it expects nothing. */
 static bool expects_state(const struct thread *t)
 {
@@ -91,6 +112,7 @@ void user_state_release(struct thread *t)
         return;
     if (expects_state(t)) {
         fpu_save(t->vector_area);
+        t->selectors = selectors_save();
         if (c->has_fsgsbase)
             bases_save(t);
         t->vector_live = true;
@@ -112,6 +134,7 @@ void user_state_switch(struct thread *t)
         fpu_load(t->vector_area);
     else
         fpu_clear();
+    selectors_load(t->vector_live ? t->selectors : 0);
     if (c->has_fsgsbase)
         bases_load(t->vector_live ? t->fs : 0, t->vector_live ? t->gs : 0);
     t->vector_live = false;

@@ -103,7 +103,6 @@ struct l4_utcb *kid_utcb(enum side side, unsigned index);
 void fill(struct block *b, enum side side, unsigned round, uint64_t tag, uint64_t rdi);
 void case_begin(const char *name);
 void case_end(void);
-void case_end_expected(const char *why); // of a known bug: it has findings
 // A finding about the case in hand: VALUE should not be what it is.
 void wrong(const char *what, uint64_t value, uint64_t expected);
 // IN came into the kernel's door and out of it again while PARTNER was the other side (NULL: nobody). OWN:

@@ -38,11 +38,6 @@ void case_end(void)
         tap_note("%u findings", findings);
 }
 
-void case_end_expected(const char *why)
-{
-    tap_expected(findings == 0, case_name, why);
-}
-
 void wrong(const char *what, uint64_t value, uint64_t expected)
 {
     if (findings++ < NOTES)
