@@ -16,6 +16,7 @@
 #define SHARE(name, value) __asm__ volatile("->" #name " %0" : : "i"(value))
 
 void offsets(void);
+void offsets_fast(void);
 
 void offsets(void)
 {
@@ -29,6 +30,29 @@ void offsets(void)
     SHARE(CPU_CURRENT, CPU_LOCAL_PAGE + offsetof(struct cpu_local, current));
     SHARE(CPU_STACK_TOP, CPU_LOCAL_PAGE + offsetof(struct cpu_local, stack_top));
     SHARE(CPU_USER_RSP, CPU_LOCAL_PAGE + offsetof(struct cpu_local, user_rsp));
+    SHARE(A_RIP, offsetof(struct activation, rip));
+    SHARE(A_RSP, offsetof(struct activation, rsp));
+    SHARE(A_RAX, offsetof(struct activation, regs) + 8 * L4_REG_RAX);
+    SHARE(A_RBX, offsetof(struct activation, regs) + 8 * L4_REG_RBX);
+    SHARE(A_RCX, offsetof(struct activation, regs) + 8 * L4_REG_RCX);
+    SHARE(A_RDX, offsetof(struct activation, regs) + 8 * L4_REG_RDX);
+    SHARE(A_RSI, offsetof(struct activation, regs) + 8 * L4_REG_RSI);
+    SHARE(A_RDI, offsetof(struct activation, regs) + 8 * L4_REG_RDI);
+    SHARE(A_RBP, offsetof(struct activation, regs) + 8 * L4_REG_RBP);
+    SHARE(A_R8, offsetof(struct activation, regs) + 8 * L4_REG_R8);
+    SHARE(A_R9, offsetof(struct activation, regs) + 8 * L4_REG_R9);
+    SHARE(A_R10, offsetof(struct activation, regs) + 8 * L4_REG_R10);
+    SHARE(A_R11, offsetof(struct activation, regs) + 8 * L4_REG_R11);
+    SHARE(A_R12, offsetof(struct activation, regs) + 8 * L4_REG_R12);
+    SHARE(A_R13, offsetof(struct activation, regs) + 8 * L4_REG_R13);
+    SHARE(A_R14, offsetof(struct activation, regs) + 8 * L4_REG_R14);
+    SHARE(A_R15, offsetof(struct activation, regs) + 8 * L4_REG_R15);
+    SHARE(A_RFLAGS, offsetof(struct activation, regs) + 8 * ACT_REG_RFLAGS);
+}
+
+void offsets_fast(void)
+{
+    /* for the fast paths */
     SHARE(CPU_TOP, CPU_LOCAL_PAGE + offsetof(struct cpu_local, top));
     SHARE(CPU_USER_WORD, CPU_USER_ALIAS + offsetof(struct l4_cpu_page, utcb));
     SHARE(TAG_CALL, L4_OP_CALL | L4_FLAG_NATIVE);
@@ -74,22 +98,4 @@ void offsets(void)
     SHARE(A_KUTCB, offsetof(struct activation, kutcb));
     SHARE(A_UTCB, offsetof(struct activation, utcb));
     SHARE(A_QUEUE, offsetof(struct activation, queue));
-    SHARE(A_RIP, offsetof(struct activation, rip));
-    SHARE(A_RSP, offsetof(struct activation, rsp));
-    SHARE(A_RAX, offsetof(struct activation, regs) + 8 * L4_REG_RAX);
-    SHARE(A_RBX, offsetof(struct activation, regs) + 8 * L4_REG_RBX);
-    SHARE(A_RCX, offsetof(struct activation, regs) + 8 * L4_REG_RCX);
-    SHARE(A_RDX, offsetof(struct activation, regs) + 8 * L4_REG_RDX);
-    SHARE(A_RSI, offsetof(struct activation, regs) + 8 * L4_REG_RSI);
-    SHARE(A_RDI, offsetof(struct activation, regs) + 8 * L4_REG_RDI);
-    SHARE(A_RBP, offsetof(struct activation, regs) + 8 * L4_REG_RBP);
-    SHARE(A_R8, offsetof(struct activation, regs) + 8 * L4_REG_R8);
-    SHARE(A_R9, offsetof(struct activation, regs) + 8 * L4_REG_R9);
-    SHARE(A_R10, offsetof(struct activation, regs) + 8 * L4_REG_R10);
-    SHARE(A_R11, offsetof(struct activation, regs) + 8 * L4_REG_R11);
-    SHARE(A_R12, offsetof(struct activation, regs) + 8 * L4_REG_R12);
-    SHARE(A_R13, offsetof(struct activation, regs) + 8 * L4_REG_R13);
-    SHARE(A_R14, offsetof(struct activation, regs) + 8 * L4_REG_R14);
-    SHARE(A_R15, offsetof(struct activation, regs) + 8 * L4_REG_R15);
-    SHARE(A_RFLAGS, offsetof(struct activation, regs) + 8 * ACT_REG_RFLAGS);
 }

@@ -30,13 +30,13 @@ struct spinlock {
 void host_spin(void);
 #define SPIN_WAIT() host_spin()
 /* relaxed load: only the holder writes owner. release: what the holder wrote is seen by the next one */
-#define SPIN_NEXT(lock)                                                                                  \
+#define SPIN_NEXT(lock)                                                                                   \
     atomic_store_explicit(&(lock)->owner, atomic_load_explicit(&(lock)->owner, memory_order_relaxed) + 1, \
                           memory_order_release)
 #else
-#define SPIN_WAIT() __builtin_ia32_pause()
-/* The same in one instruction, of which the compiler makes three: every store releases (SDM vol. 3, 8.2.2), and
- * only the holder writes owner, so it needs no lock prefix. */
+#define SPIN_WAIT()     __builtin_ia32_pause()
+/* The same in one instruction, of which the compiler makes three: every store releases (SDM vol. 3, 8.2.2),
+ * and only the holder writes owner, so it needs no lock prefix. */
 #define SPIN_NEXT(lock) __asm__ volatile("incl %0" : "+m"((lock)->owner) : : "memory")
 #endif
 

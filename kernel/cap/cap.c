@@ -38,16 +38,12 @@ static bool is_shared(const struct cap *c)
 
 struct cap *cap_lookup_again(struct cap *c, l4_handle_t handle)
 {
-    uint64_t seen;
-
     if (is_shared(c))
         tlb_flush_page(vaddr_of(c).v);
-    /* acquire: pairs with the release in cap_create */
-    seen = atomic_load_explicit(&c->handle, memory_order_acquire);
-    /* see cap_handle; an empty slot says its neighbour's as well, but is of no kind */
-    if (seen == (handle ^ L4_SLOT_SIZE) && cap_kind(c) == L4_KIND_PHYS)
-        return c;
-    return seen == handle && cap_kind(c) != L4_KIND_PHYS ? c : NULL;
+    c = cap_handle(c) == handle ? c : NULL;
+    /* acquire: pairs with the release in fill_slot */
+    atomic_thread_fence(memory_order_acquire);
+    return c;
 }
 
 struct cap *cap_hot_for_writing(const struct cap_cold *cold)
@@ -189,7 +185,8 @@ static struct cap *fill_slot(struct cap_table *t, uint64_t index, const struct c
 {
     struct cap_cold *cold = index == L4_SLOT_ANY ? cap_of_link(t->free.first) : cap_cold_at(t, index);
     struct cap *c = cap_hot_for_writing(cold);
-    l4_handle_t handle;
+    uint64_t at = (uint64_t)(c - t->hot);
+    bool node = fill->kind == L4_KIND_PHYS; /* instead of a record's name: see cap_handle */
 
     cap_slot_take(t, cold);
     cold->object = fill->object;
@@ -199,15 +196,13 @@ static struct cap *fill_slot(struct cap_table *t, uint64_t index, const struct c
     cold->generation++;
     c->badge = fill->badge;
     c->entry = fill->entry;
-    c->record = fill->kind == L4_KIND_PHYS                                      ? 0
-                : fill->kind == L4_KIND_GATE && fill->rights & L4_RIGHT_CALL ? fill->record
-                                                                                  : RECORD_NULL;
-    c->slot = fill->kind == L4_KIND_PHYS ? 0 : (uint16_t)(c - t->hot);
+    c->record = fill->kind == L4_KIND_GATE && fill->rights & L4_RIGHT_CALL ? fill->record : RECORD_NULL;
+    c->record = node ? 0 : c->record;
+    c->slot = node ? 0 : (uint16_t)at;
     c->rights = fill->rights;
     atomic_store_explicit(&c->kind, fill->kind, memory_order_relaxed);
-    handle = (uint64_t)cold->generation << 32 | (uint64_t)(c - t->hot) * L4_SLOT_SIZE;
-    /* release: who finds the handle sees all that was written before. For physical memory: see cap_handle */
-    atomic_store_explicit(&c->handle, fill->kind == L4_KIND_PHYS ? handle ^ L4_SLOT_SIZE : handle,
+    /* release: who finds the handle sees all that was written before */
+    atomic_store_explicit(&c->handle, (uint64_t)cold->generation << 32 | (at ^ node) * L4_SLOT_SIZE,
                           memory_order_release);
     t->in_use++;
     counter_add(&slots_in_use, 1);

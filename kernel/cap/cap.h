@@ -151,8 +151,8 @@ static inline unsigned cap_kind(const struct cap *c)
 }
 
 /*
- * The handle that names C, which is in use. It is what the slot says; but a slot for physical memory, which has
- * no place for a record, says the handle of its neighbour: so no fast path takes it for a gate's.
+ * The handle that names C, which is in use. It is what the slot says; but a slot for physical memory, which
+ * has no place for a record, says the handle of its neighbour: so no fast path takes it for a gate's.
  */
 static inline l4_handle_t cap_handle(const struct cap *c)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the fast paths find and what they leave. On their own CPU, interrupts off. Locks: the space's, for lists
- * of activations in use and of receivers.
+ * What the fast paths find and what they leave. On their own CPU, interrupts off. Locks: the space's, for
+ * lists of activations in use and of receivers.
  */
 #include "kernel/ipc/fast.h"
 
@@ -33,6 +33,13 @@ void fast_begin(struct thread *t)
         a->link = NULL_ACTIVATION;
     /* who runs is not worse than who is ready; one that must not queue finds nobody good enough */
     c->top = !is_plain(t) ? L4_PRIORITIES : top > 0 ? (uint64_t)top : 0;
+}
+
+/* What A goes on with one day in registers that no message uses: of what it had last nobody knows how old it is. */
+static void forget(struct activation *a)
+{
+    a->regs[L4_REG_RSI] = 0;
+    a->regs[L4_REG_RBP] = 0;
 }
 
 /* T has called from B through an entry gate and runs on A. */
@@ -96,6 +103,7 @@ static void settle_stack(struct thread *t, struct activation *o, struct activati
     }
     while (n > 0) {
         a = stack[--n];
+        forget(a->link);
         if (a->thread)
             t = settle_rendezvous(t, a->link, a);
         else
@@ -151,6 +159,7 @@ static void arm(struct gate *g, struct record *r, struct thread *t)
         a->wait_record = g->record;
         a->wait_handle = a->regs[L4_REG_RDI];
         a->link = NULL_ACTIVATION;
+        forget(a);
         r->free = a;
     }
     spin_unlock(&s->lock);

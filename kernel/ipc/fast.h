@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fast paths seen from C. arch/x86_64/entry/fast.asm does calls through entry gates, replies to them, calls
- * through queue gates and reply_wait when nothing out of the ordinary is the matter, and writes two or three
- * words each. What the books say besides (whose an activation is, what a thread waits for, how many are inside
- * a gate) follows at the next slow entry into the kernel of that CPU: fast_settle.
+ * The fast paths seen from C. arch/x86_64/entry/fast.asm does calls through entry gates, replies to them,
+ * calls through queue gates and reply_wait when nothing out of the ordinary is the matter, and writes two or
+ * three words each. What the books say besides (whose an activation is, what a thread waits for, how many are
+ * inside a gate) follows at the next slow entry into the kernel of that CPU: fast_settle.
  *
- * While a program runs, what fast calls have done since the kernel was left is a stack: the chain of links from
- * cpu_local.current down to the activation on which the books say the thread runs. A fast call adds to it, a
- * fast reply takes away, and none goes below that activation, because whatever is in the books is not `live`
- * and no FAST_CALLER. So only the CPU itself can be ahead of the books, by a chain it can walk; and whoever
- * looks at the books on another CPU comes after a round or by mail, which both come after a slow entry.
+ * While a program runs, what fast calls have done since the kernel was left is a stack: the chain of links
+ * from cpu_local.current down to the activation on which the books say the thread runs. A fast call adds to
+ * it, a fast reply takes away, and none goes below that activation, because whatever is in the books is not
+ * `live` and no FAST_CALLER. So only the CPU itself can be ahead of the books, by a chain it can walk; and
+ * whoever looks at the books on another CPU comes after a round or by mail, which both come after a slow
+ * entry.
  */
 #ifndef QUIRE_IPC_FAST_H
 #define QUIRE_IPC_FAST_H
 
 #include "kernel/ipc/gate.h"
 
-/* Fast calls that may be nested before the slow path takes over, which puts them into the books: what fast_settle
- * does at once. */
+/* Fast calls that may be nested before the slow path takes over, which puts them into the books: what
+ * fast_settle does at once. */
 #define FAST_NESTED 12
 
 /* The thread that runs is about to leave the kernel on its top activation, whose table is loaded. */
@@ -27,8 +28,8 @@ void fast_begin(struct thread *t);
 void fast_settle(void);
 
 /*
- * Something has changed about who waits or queues at queue gate G, or about its first receiver: G's record says
- * what it may. On G's CPU; after every such change.
+ * Something has changed about who waits or queues at queue gate G, or about its first receiver: G's record
+ * says what it may. On G's CPU; after every such change.
  */
 void queue_arm(struct gate *g);
 

@@ -21,7 +21,7 @@ struct gate {
     uint8_t pool;     /* entry mode: activations of visitors */
     uint8_t floor;    /* priority of visitors is at least this */
     bool takes_items;
-    int32_t record; /* what its capabilities name: of its pool, or its own on its home CPU */
+    int32_t record;          /* what its capabilities name: of its pool, or its own on its home CPU */
     uint8_t cpu;             /* queue mode: the one that everything below belongs to */
     _Atomic uint32_t inside; /* entry mode: visits through it, and waits for one */
     struct ending ending;    /* entry mode */

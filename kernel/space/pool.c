@@ -3,15 +3,11 @@
  * Pools of activations: what is dealt to gates and home threads. Lock: the space's; of an activation in use
  * only its place on the list of active ones. A space that dies deals none.
  */
-#include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
 #include "kernel/map/mapdb.h"
 #include "kernel/mem/slab.h"
-#include "kernel/space/record.h"
 #include "kernel/space/space_parts.h"
-
-#define SPILL 16 /* activations that leave the records in one step */
 
 static struct slab_cache activation_cache = SLAB_CACHE("activation", sizeof(struct activation), 128);
 
@@ -49,68 +45,6 @@ static struct activation *pop(struct activation **list)
     return a;
 }
 
-/* The record of POOL on this CPU, NULL when it has none. */
-static struct record *record_of(const struct space *s, unsigned pool)
-{
-    return QUIRE_FASTPATH ? record_on(cpu_number(), s->record + (int32_t)(pool * sizeof(struct record)))
-                          : NULL;
-}
-
-/* The first free one in R, which may be NULL. */
-static struct activation *record_pop(struct record *r)
-{
-    struct activation *a = r ? r->free : NULL_ACTIVATION;
-
-    if (a == NULL_ACTIVATION)
-        return NULL;
-    r->free = a->link;
-    a->cached = 0;
-    return a;
-}
-
-bool space_may_arm(struct space *s)
-{
-    uint64_t bit = UINT64_C(1) << cpu_number();
-
-    ASSERT(spin_is_locked(&s->lock));
-    if (!QUIRE_FASTPATH || s->object.dying || s->stopped || !space_on_cpu(s, cpu_number()))
-        return false;
-    /* relaxed: written under the lock only; translations of this CPU may come from now on */
-    atomic_fetch_or_explicit(&s->armed, bit, memory_order_relaxed);
-    vspace_enter(&s->vs);
-    return true;
-}
-
-void activation_arm(struct activation *a)
-{
-    struct space *s = a->space;
-
-    a->live = a->utcb;
-    a->cr3 = s->vs.root[cpu_number()].v;
-    a->record = s->record + (int32_t)(a->pool * sizeof(struct record));
-    /* seq_cst: first the cost, then the look: whoever takes the page away does the opposite (area_watch) */
-    atomic_store_explicit(&a->cost, 1, memory_order_seq_cst);
-    if (!activation_utcb(a))
-        atomic_store_explicit(&a->cost, COST_UNUSABLE, memory_order_relaxed);
-}
-
-/* The space's lock is held. False when A, free, belongs in the lists of its space. */
-static bool record_push(struct space *s, struct activation *a)
-{
-    struct record *r = record_of(s, a->pool);
-
-    if (!r || !a->kutcb || a->flags & ACT_RETIRED || s->pools[a->pool].waiters.top || !space_may_arm(s))
-        return false;
-    r = record_here(s->record + (int32_t)(a->pool * sizeof(struct record)));
-    activation_arm(a);
-    a->pending = 0;
-    a->queue = FAST_NONE;
-    a->cached = (uint8_t)(cpu_number() + 1);
-    a->link = r->free;
-    r->free = a;
-    return true;
-}
-
 /* A free activation of POOL goes to T; NULL when there is none, or the space dies. Its lock is held. */
 static struct activation *deal(struct space *s, unsigned pool, struct thread *t)
 {
@@ -119,7 +53,7 @@ static struct activation *deal(struct space *s, unsigned pool, struct thread *t)
 
     if (s->object.dying)
         return NULL;
-    a = record_pop(record_of(s, pool));
+    a = record_pop(s, pool);
     if (!a) {
         a = pop(p->resident ? &p->resident : &p->absent);
         if (!a)
@@ -159,45 +93,6 @@ void pool_wait(struct space *s, unsigned pool, struct thread *t, uint64_t key, s
     /* as long as somebody waits nothing comes into records: see record_push */
     space_spill(s, UINT64_MAX);
     spin_unlock(&s->lock);
-}
-
-void space_spill(struct space *s, uint64_t mask)
-{
-    ASSERT(spin_is_locked(&s->lock));
-    for (mask = space_armed(s, mask); mask; mask &= mask - 1) {
-        unsigned cpu = (unsigned)__builtin_ctzll(mask);
-
-        mail_post(&record_on(cpu, s->record)->mail, cpu, MAIL_SPILL);
-    }
-}
-
-static void put_free(struct space *s, struct activation *a)
-{
-    struct pool *p = &s->pools[a->pool];
-    struct activation **list = a->flags & ACT_RETIRED ? &p->retired : a->kutcb ? &p->resident : &p->absent;
-
-    ASSERT(p->in_use > 0);
-    a->link = *list;
-    *list = a;
-    p->in_use--;
-}
-
-bool pool_spill(struct space *s)
-{
-    unsigned left = SPILL;
-    struct activation *a;
-
-    spin_lock(&s->lock);
-    for (unsigned pool = 0; pool < L4_POOL_COUNT; pool++)
-        for (; left > 0 && (a = record_pop(record_of(s, pool))) != NULL; left--)
-            put_free(s, a);
-    /* release: see space_armed */
-    if (left > 0 && list_empty(&record_on(cpu_number(), s->record)->receivers))
-        atomic_fetch_and_explicit(&s->armed, ~(UINT64_C(1) << cpu_number()), memory_order_release);
-    spin_unlock(&s->lock);
-    if (left > 0 && s->object.dying)
-        space_tell_reaper(s);
-    return left == 0;
 }
 
 void pool_requeue(struct space *s, unsigned pool, struct thread *t, uint64_t key)
@@ -257,6 +152,18 @@ struct activation *activation_make_unnumbered(struct space *s, struct thread *t)
     return a;
 }
 
+/* A into the list of free ones where it belongs; the space's lock is held. */
+void activation_put_free(struct space *s, struct activation *a)
+{
+    struct pool *p = &s->pools[a->pool];
+    struct activation **list = a->flags & ACT_RETIRED ? &p->retired : a->kutcb ? &p->resident : &p->absent;
+
+    ASSERT(p->in_use > 0);
+    a->link = *list;
+    *list = a;
+    p->in_use--;
+}
+
 /* A free again; the space's lock is held. */
 static void undeal(struct space *s, struct activation *a)
 {
@@ -267,7 +174,7 @@ static void undeal(struct space *s, struct activation *a)
     a->frame = FRAME_OPEN;
     /* where a visitor was the next may come soon, and on the same CPU; threads come and go anywhere */
     if (!visit || !record_push(s, a))
-        put_free(s, a);
+        activation_put_free(s, a);
     a->flags = 0;
 }
 

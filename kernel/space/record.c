@@ -14,10 +14,10 @@
 #include "kernel/cap/cap.h"
 #include "kernel/smp/cpus.h"
 
-#define PER_PAGE    (PAGE_SIZE / sizeof(struct record))
-#define SPACES_AT   (RECORD_NULL_AT + PAGE_SIZE)
-#define GATES_AT    (SPACES_AT + CAP_TABLES_MAX * RECORD_SPACE_BYTES)
-#define GATE_PAGES  ((RECORD_NULL_AT + RECORDS_BYTES - GATES_AT) / PAGE_SIZE)
+#define PER_PAGE   (PAGE_SIZE / sizeof(struct record))
+#define SPACES_AT  (RECORD_NULL_AT + PAGE_SIZE)
+#define GATES_AT   (SPACES_AT + CAP_TABLES_MAX * RECORD_SPACE_BYTES)
+#define GATE_PAGES ((RECORD_NULL_AT + RECORDS_BYTES - GATES_AT) / PAGE_SIZE)
 
 _Static_assert(RECORD_SPACE_BYTES == L4_POOL_COUNT * sizeof(struct record), "one for each pool");
 

@@ -26,6 +26,17 @@ void index_set(struct space *s, uint64_t index, struct activation *a);
 /* Frees the pages of the index, at most *BUDGET; true when done. Nobody is left who looks. */
 bool index_free_step(struct space *s, unsigned *budget);
 
+/* Below: the space's lock is held. */
+
+/* The first free activation of POOL in the record of this CPU, NULL when there is none. */
+struct activation *record_pop(struct space *s, unsigned pool);
+
+/* A, free, into the record of this CPU; false when it belongs in the lists of its space. */
+bool record_push(struct space *s, struct activation *a) MUST_CHECK;
+
+/* There it goes. */
+void activation_put_free(struct space *s, struct activation *a);
+
 /*
  * Records of S on CPUS: they are paid for until S has no memory any more, and made where the pool has memory
  * for them; where not, calls there go the slow way.

@@ -82,6 +82,19 @@ static void forget_refs(struct space *s)
     event_supervise(NULL, s, 0);
 }
 
+/*
+ * Nobody puts the marker in any more; who was to be told leaves or ends anyway. And nothing comes into
+ * records any more: when those are empty, everybody inside is known. True when they are.
+ */
+static bool round_is_over(struct space *s)
+{
+    spin_lock(&s->lock);
+    list_remove(&s->stop_marker);
+    space_spill(s, UINT64_MAX);
+    spin_unlock(&s->lock);
+    return !space_armed(s, UINT64_MAX);
+}
+
 /* One step. False when S waits for something and will be resumed. */
 static bool space_step(struct space *s)
 {
@@ -97,13 +110,7 @@ static bool space_step(struct space *s)
         limbo_return(&s->object); /* after it nobody makes anything new in S */
         return false;
     case REAP_ROUND:
-        /* nobody puts it in any more; who was to be told leaves or ends anyway. And nothing comes into
-         * records any more: when they are empty, everybody inside is known. */
-        spin_lock(&s->lock);
-        list_remove(&s->stop_marker);
-        space_spill(s, UINT64_MAX);
-        spin_unlock(&s->lock);
-        if (space_armed(s, UINT64_MAX))
+        if (!round_is_over(s))
             return false;
         reap_next_phase(s);
         return true;

@@ -9,7 +9,8 @@
 #include "kernel/sched/sched.h"
 #include "kernel/sys/recount.h"
 
-/* CACHED: by pool, those that are in the record of a CPU, or were entered from there since it left the kernel. */
+/* CACHED: by pool, those that are in the record of a CPU, or were entered from there since it left the
+ * kernel. */
 static void check_activation(const struct recount *r, struct activation *a, uint64_t index, uint64_t *cached)
 {
     struct leaf leaf;

@@ -46,7 +46,8 @@ static void save_frame(struct activation *a, const struct trap_frame *f)
 
     for (unsigned i = 0; i < ACT_REGS; i++)
         a->regs[i] = regs[i];
-    /* exit_iret leaves no address there: a call since has, also a fast one, and a fault after it is a new one */
+    /* exit_iret leaves no address there: a call since has, also a fast one, and a fault after it is a new one
+     */
     if (a->rip != UINT64_MAX)
         a->progress_ip = L4_USER_END;
     a->rip = f->rip;

@@ -50,20 +50,20 @@ struct activation {
     uint64_t rip;
     uint64_t rsp;
     struct activation *link; /* in use: the one below, or a queue server's caller in hand; free: next free */
-    uint64_t live;           /* the UTCB's user address where a fast path may go on with it, else 0 (ipc/fast.h) */
-    uint64_t cr3;            /* top-level table of its space on the CPU where LIVE counts */
-    struct cap *caps;        /* capability table of its space */
-    uint64_t sp0;            /* top of its stack */
-    int32_t record;      /* of its pool: where a fast reply puts it */
-    uint16_t slot;       /* a visit by a fast call: the slot of the caller's table that was called */
-    int8_t depth;        /* fast calls that may still be nested */
+    uint64_t live;    /* the UTCB's user address where a fast path may go on with it, else 0 (ipc/fast.h) */
+    uint64_t cr3;     /* top-level table of its space on the CPU where LIVE counts */
+    struct cap *caps; /* capability table of its space */
+    uint64_t sp0;     /* top of its stack */
+    int32_t record;   /* of its pool: where a fast reply puts it */
+    uint16_t slot;    /* a visit by a fast call: the slot of the caller's table that was called */
+    int8_t depth;     /* fast calls that may still be nested */
     _Atomic uint8_t cost; /* free, in a record: 1, or COST_UNUSABLE; also written by whoever takes its page */
 
     /* line 1: the queue path */
     struct thread *thread;      /* whose it is; NULL while free, and while its window is cleaned */
     struct activation *partner; /* queue caller: the server's activation that has it in hand */
-    uint32_t priority;     /* a visit: the thread's before it; a receiver in a record: the thread's */
-    int32_t wait_record;   /* home: of the gate it waited on last */
+    uint32_t priority;          /* a visit: the thread's before it; a receiver in a record: the thread's */
+    int32_t wait_record;        /* home: of the gate it waited on last */
     uint64_t wait_handle;  /* and by which capability: with the same, a fast path may make it wait again */
     struct l4_utcb *kutcb; /* the UTCB in the kernel's window; NULL = not resident */
     uint64_t utcb;         /* user address */
@@ -121,7 +121,8 @@ extern const struct activation null_activation;
 
 _Static_assert(sizeof(struct activation) == 384, "the promise: an idle visitor slot costs 384 bytes");
 _Static_assert(offsetof(struct activation, thread) == 64, "line 1");
-_Static_assert(offsetof(struct activation, cost) == 63 && offsetof(struct activation, mapped) == 124, "lines");
+_Static_assert(offsetof(struct activation, cost) == 63 && offsetof(struct activation, mapped) == 124,
+               "lines");
 _Static_assert(offsetof(struct activation, regs) == 128, "cold part");
 
 /*

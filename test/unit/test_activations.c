@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/space.c kernel/space/space_cpus.c kernel/space/record.c kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_phys.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c kernel/smp/mail.c kernel/base/heap.c
+// sources: kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/pool_record.c kernel/space/space.c kernel/space/space_cpus.c kernel/space/record.c kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_phys.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/smp/round.c kernel/smp/cpus.c kernel/smp/mail.c kernel/base/heap.c
 // Spaces and their activations: funding, areas, pools, residency that follows the page tables.
 #include <setjmp.h>
 #include <stdarg.h>

@@ -72,8 +72,8 @@ static void say_step(unsigned depth, uint64_t shown, uint64_t address)
         say("  #%u 0x%016lx\n", depth, shown);
 }
 
-/* Kernels for use have no frame pointers, so every word of the stack that a call may have left is shown: one that
- * lies there from an earlier call is among them now and then. */
+/* Kernels for use have no frame pointers, so every word of the stack that a call may have left is shown: one
+ * that lies there from an earlier call is among them now and then. */
 static void say_backtrace(uint64_t rip, uint64_t rsp)
 {
     unsigned depth = 0;

@@ -17,7 +17,8 @@ static bool lies_in(uint64_t address, const char *start, const char *end)
     return address >= vaddr_of(start).v && address < vaddr_of(end).v;
 }
 
-/* CALL rel32 is e8 and 4 bytes; the indirect ones are ff and a ModRM byte with 2 in its middle (SDM vol. 2, CALL). */
+/* CALL rel32 is e8 and 4 bytes; the indirect ones are ff and a ModRM byte with 2 in its middle (SDM vol. 2,
+ * CALL). */
 bool symbol_is_return(uint64_t address)
 {
     const uint8_t *code = (const uint8_t *)(uintptr_t)address;

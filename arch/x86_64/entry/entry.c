@@ -77,7 +77,8 @@ static void bases_load(uint64_t fs, uint64_t gs)
     __asm__ volatile("wrgsbase %0" : : "r"(gs));
 }
 
-/* DS, ES, FS and GS, 16 bits each. They mean nothing in 64-bit mode, but a program can write and read them. */
+/* DS, ES, FS and GS, 16 bits each. They mean nothing in 64-bit mode, but a program can write and read them.
+ */
 static uint64_t selectors_save(void)
 {
     uint64_t ds;

@@ -10,10 +10,7 @@
 #include <cmocka.h>
 #include <l4/abi/item.h>
 
-#include "kernel/smp/cpus.h"
-#include "kernel/space/record.h"
 #include "kernel/sys/recount.h"
-#include "fast_twin.h"
 #include "machine.h"
 #include "random.h"
 #include "world.h"
@@ -38,7 +35,7 @@ uint32_t roll(uint32_t n)
 }
 
 // A capability of KIND in the table of S, or any if KIND is 0; NULL when a few tries find none.
-static struct cap *pick(struct space *s, unsigned kind)
+struct cap *program_pick(struct space *s, unsigned kind)
 {
     for (unsigned tries = 0; tries < 200; tries++) {
         struct cap *c = s->caps.hot + 1 + roll(127);
@@ -49,9 +46,9 @@ static struct cap *pick(struct space *s, unsigned kind)
     return NULL;
 }
 
-static uint64_t handle_of(struct space *s, unsigned kind)
+uint64_t program_handle(struct space *s, unsigned kind)
 {
-    struct cap *c = pick(s, kind);
+    struct cap *c = program_pick(s, kind);
 
     return c ? c->handle : roll(2) ? 0 : L4_HANDLE_FIRST(roll(128));
 }
@@ -108,7 +105,7 @@ static uint64_t fill_words(struct thread *t, unsigned *items)
         unsigned type = roll(8) ? L4_ITEM_CAP + roll(2) : roll(8);
 
         item[0] = type | (uint64_t)L4_RIGHT_ALL << L4_ITEM_RIGHTS_SHIFT;
-        item[1] = handle_of(t->current->space, 0);
+        item[1] = program_handle(t->current->space, 0);
         if (type == L4_ITEM_MAP) {
             item[0] = WORLD_UTCBS | L4_ITEM_MAP | (uint64_t)L4_RWX << L4_ITEM_RIGHTS_SHIFT;
             item[1] = (roll(6) * PAGE_SIZE) | 12;
@@ -121,63 +118,26 @@ static uint64_t fill_words(struct thread *t, unsigned *items)
 static uint64_t queue_of(const struct thread *t)
 {
     for (unsigned tries = 0; tries < 20; tries++) {
-        struct cap *c = pick(t->current->space, L4_KIND_GATE);
+        struct cap *c = program_pick(t->current->space, L4_KIND_GATE);
         const struct gate *g = c ? CONTAINER_OF(cap_object(c), struct gate, object) : NULL;
 
         if (g && g->mode == L4_GATE_QUEUE && g->cpu == t->cpu && g->space == t->home)
             return c->handle;
     }
-    return handle_of(t->current->space, L4_KIND_GATE);
+    return program_handle(t->current->space, L4_KIND_GATE);
 }
 
 // A gate where somebody waits for callers, if a few tries find one.
 static uint64_t served_gate(struct space *s)
 {
     for (unsigned tries = 0; tries < 10; tries++) {
-        struct cap *c = pick(s, L4_KIND_GATE);
+        struct cap *c = program_pick(s, L4_KIND_GATE);
         const struct gate *g = c ? CONTAINER_OF(cap_object(c), struct gate, object) : NULL;
 
         if (g && !list_empty(&g->receivers))
             return c->handle;
     }
-    return handle_of(s, L4_KIND_GATE);
-}
-
-// A gate through which a fast path may lead on this CPU, if a few tries find one.
-static uint64_t open_gate(struct space *s)
-{
-    for (unsigned tries = 0; tries < 20; tries++) {
-        struct cap *c = pick(s, L4_KIND_GATE);
-        const struct record *r = c ? record_on(cpu_number(), c->record) : NULL;
-
-        if (r && r->free != NULL_ACTIVATION)
-            return c->handle;
-    }
-    return handle_of(s, L4_KIND_GATE);
-}
-
-void program_burst(void)
-{
-    /* the driver stays at home */
-    for (unsigned n = world_is_driver(cpu_local()->thread) ? 0 : roll(16); n > 0; n--) {
-        const struct activation *a = cpu_local()->current;
-        uint64_t words = roll(4) ? 0 : roll(20);
-        uint64_t handle;
-
-        switch (roll(5)) {
-        case 0:
-            (void)fast_twin(l4_tag(L4_OP_REPLY, 0, words, 0), 0);
-            break;
-        case 1:
-        case 2:
-            handle = a->wait_handle ? a->wait_handle : handle_of(a->space, L4_KIND_GATE);
-            (void)fast_twin(l4_tag(L4_OP_REPLY_WAIT, 0, words, 0), handle);
-            break;
-        default:
-            (void)fast_twin(l4_tag(L4_OP_CALL, 0, words, 0), open_gate(a->space));
-            break;
-        }
-    }
+    return program_handle(s, L4_KIND_GATE);
 }
 
 static void serve(struct thread *t)
@@ -213,7 +173,8 @@ static void gate_call(struct thread *t)
     if (kind == L4_KIND_REPLY)
         op = L4_OP_SEND;
     enter(t, l4_tag(op, label, words, items) | flags,
-          op == L4_OP_CALL && roll(2) ? served_gate(t->current->space) : handle_of(t->current->space, kind),
+          op == L4_OP_CALL && roll(2) ? served_gate(t->current->space)
+                                      : program_handle(t->current->space, kind),
           w);
 }
 
@@ -260,20 +221,20 @@ static void destroy(struct thread *t)
     switch (roll(6)) {
     case 0:
     case 1:
-        c = pick(s, L4_KIND_THREAD);
+        c = program_pick(s, L4_KIND_THREAD);
         if (c && !spared(c))
             object_call(t, c->handle, L4_THREAD_DESTROY, w);
         break;
     case 2:
     case 3:
-        w[0] = handle_of(s, L4_KIND_GATE);
+        w[0] = program_handle(s, L4_KIND_GATE);
         object_call(t, s->caps.hot[1].handle, L4_GATE_DESTROY, w);
         break;
     case 4:
-        object_call(t, handle_of(s, L4_KIND_EVENT), L4_EVENT_DESTROY, w);
+        object_call(t, program_handle(s, L4_KIND_EVENT), L4_EVENT_DESTROY, w);
         break;
     default:
-        object_call(t, handle_of(s, L4_KIND_SPACE), L4_SPACE_DESTROY, w);
+        object_call(t, program_handle(s, L4_KIND_SPACE), L4_SPACE_DESTROY, w);
         break;
     }
 }
@@ -283,7 +244,7 @@ static void thread_call(struct thread *t)
     static const uint64_t ops[] = {L4_THREAD_START,    L4_THREAD_START, L4_THREAD_RESUME, L4_THREAD_SUSPEND,
                                    L4_THREAD_PRIORITY, L4_THREAD_STATE, L4_THREAD_YIELD,  L4_THREAD_CANCEL,
                                    L4_THREAD_RECALL,   L4_THREAD_MOVE};
-    struct cap *c = pick(t->current->space, L4_KIND_THREAD);
+    struct cap *c = program_pick(t->current->space, L4_KIND_THREAD);
     uint64_t op = ops[roll(10)];
     bool fresh = c && CONTAINER_OF(cap_object(c), struct thread, object)->state == L4_THREAD_NEW;
     uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + roll(4) : 0x400000, 0, roll(CORES_MAX)};
@@ -303,7 +264,7 @@ static void take_back(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {1};
 
     for (unsigned tries = 0; tries < 30; tries++) {
-        struct cap *c = pick(t->current->space, L4_KIND_THREAD);
+        struct cap *c = program_pick(t->current->space, L4_KIND_THREAD);
         const struct thread *other = c ? CONTAINER_OF(cap_object(c), struct thread, object) : NULL;
 
         if (other && !spared(c) && other->base &&
@@ -320,7 +281,7 @@ static void revive(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {0, 0, roll(CORES_MAX)};
 
     for (unsigned tries = 0; tries < 30; tries++) {
-        struct cap *c = pick(t->current->space, L4_KIND_THREAD);
+        struct cap *c = program_pick(t->current->space, L4_KIND_THREAD);
         const struct thread *other = c ? CONTAINER_OF(cap_object(c), struct thread, object) : NULL;
         uint64_t op = !other                                                 ? 0
                       : other->state == L4_THREAD_NEW                        ? L4_THREAD_START
@@ -343,7 +304,7 @@ static uint64_t a_page(uint64_t first)
 static void space_call(struct thread *t)
 {
     struct space *s = t->current->space;
-    uint64_t space = handle_of(s, L4_KIND_SPACE);
+    uint64_t space = program_handle(s, L4_KIND_SPACE);
     uint64_t w[L4_WORDS_REGS] = {0};
     struct cap *c;
 
@@ -355,7 +316,7 @@ static void space_call(struct thread *t)
         break;
     case 0:
         w[0] = roll(2);
-        w[1] = roll(4) ? handle_of(s, L4_KIND_GATE) : 0;
+        w[1] = roll(4) ? program_handle(s, L4_KIND_GATE) : 0;
         object_call(t, space, L4_SPACE_SET_GATE, w);
         break;
     case 1:
@@ -364,7 +325,7 @@ static void space_call(struct thread *t)
         object_call(t, space, L4_SPACE_WAKE, w);
         break;
     case 2:
-        w[0] = handle_of(s, L4_KIND_EVENT);
+        w[0] = program_handle(s, L4_KIND_EVENT);
         w[1] = 1;
         object_call(t, space, L4_SPACE_SUPERVISE, w);
         break;
@@ -397,9 +358,9 @@ static void space_call(struct thread *t)
 static void cap_call(struct thread *t)
 {
     struct space *s = t->current->space;
-    uint64_t w[L4_WORDS_REGS] = {handle_of(s, roll(2) ? 0 : L4_KIND_GATE),
+    uint64_t w[L4_WORDS_REGS] = {program_handle(s, roll(2) ? 0 : L4_KIND_GATE),
                                  roll(3) ? L4_SLOT_ANY : 2 + roll(40), L4_RIGHT_ALL, L4_COPY_PLAIN};
-    uint64_t space = roll(4) ? handle_of(s, L4_KIND_SPACE) : s->caps.hot[1].handle;
+    uint64_t space = roll(4) ? program_handle(s, L4_KIND_SPACE) : s->caps.hot[1].handle;
 
     if (roll(12)) {
         object_call(t, space, L4_CAP_COPY, w);
@@ -414,7 +375,7 @@ static void cap_call(struct thread *t)
 static void event_call(struct thread *t, bool may_wait)
 {
     struct space *s = t->current->space;
-    uint64_t event = handle_of(s, L4_KIND_EVENT);
+    uint64_t event = program_handle(s, L4_KIND_EVENT);
     uint64_t w[L4_WORDS_REGS] = {1 + roll(3), machine_now + roll(100)};
 
     switch (roll(5)) {
@@ -422,7 +383,7 @@ static void event_call(struct thread *t, bool may_wait)
         object_call(t, event, L4_EVENT_TIMER, w);
         break;
     case 1:
-        w[1] = handle_of(s, 0);
+        w[1] = program_handle(s, 0);
         object_call(t, event, L4_EVENT_BIND_DEATH, w);
         break;
     case 2:
@@ -453,7 +414,7 @@ static void sleep_a_while(struct thread *t)
 
 static void drive(struct thread *t, uint32_t what)
 {
-    uint64_t space = handle_of(root, L4_KIND_SPACE);
+    uint64_t space = program_handle(root, L4_KIND_SPACE);
 
     if (what < 25)
         create(t, space);
@@ -516,7 +477,7 @@ void program_act(struct thread *t)
     else if (what < 97)
         thread_call(t);
     else if (what < 99)
-        create(t, handle_of(t->current->space, L4_KIND_SPACE));
+        create(t, program_handle(t->current->space, L4_KIND_SPACE));
     else
         destroy(t);
 }

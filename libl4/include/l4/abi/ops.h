@@ -136,7 +136,7 @@ _Static_assert((L4_GATE_ITEMS & 0xff) == 0, "gate flags lie above the mode");
     X(EXCEPTIONS, "exceptions since boot")                   \
     X(INTERRUPTS, "interrupts since boot")                   \
     X(SWITCHES, "thread switches since boot")                \
-    X(CALLS, "gate calls since boot")                        \
+    X(CALLS, "calls of gates by the slow path since boot")   \
     X(POOL_PAGES, "pages of the kernel's pool")              \
     X(POOL_FREE, "free pages of the pool")
 
