@@ -58,6 +58,11 @@ static void exception_message(const struct activation *a, struct message *m)
     m->w[7] = a->fault[2];
 }
 
+uint64_t frame_op(const struct activation *a)
+{
+    return a && a->frame == FRAME_SEND ? L4_OP_SEND : L4_OP_CALL;
+}
+
 void message_of(const struct activation *a, struct message *m)
 {
     memset(m, 0, sizeof(*m));
@@ -69,6 +74,9 @@ void message_of(const struct activation *a, struct message *m)
         exception_message(a, m);
     else
         message_from_regs(a, m);
+    /* what is handed on is still the caller's request */
+    if (a->frame == FRAME_FORWARD)
+        m->tag = (m->tag & ~L4_TAG_OP_MASK) | frame_op(a->link);
 }
 
 void message_put(struct activation *a, const struct message *m)

@@ -12,6 +12,7 @@
 
 #include "kernel/sys/recount.h"
 #include "machine.h"
+#include "pick.h"
 #include "random.h"
 #include "world.h"
 
@@ -34,26 +35,7 @@ uint32_t roll(uint32_t n)
     return random_next(&seed) % n;
 }
 
-// A capability of KIND in the table of S, or any if KIND is 0; NULL when a few tries find none.
-static struct cap *pick(struct space *s, unsigned kind)
-{
-    for (unsigned tries = 0; tries < 200; tries++) {
-        struct cap *c = s->caps.hot + 1 + roll(127);
-
-        if (c->kind != L4_KIND_NONE && (kind == 0 || c->kind == kind))
-            return c;
-    }
-    return NULL;
-}
-
-static uint64_t handle_of(struct space *s, unsigned kind)
-{
-    struct cap *c = pick(s, kind);
-
-    return c ? c->handle : roll(2) ? 0 : L4_HANDLE_FIRST(roll(128));
-}
-
-static void enter(struct thread *t, uint64_t tag, uint64_t handle, const uint64_t *w)
+static void enter_with(struct thread *t, uint64_t tag, uint64_t handle, uint64_t rsi, const uint64_t *w)
 {
     struct activation *a = t->current;
 
@@ -61,11 +43,16 @@ static void enter(struct thread *t, uint64_t tag, uint64_t handle, const uint64_
     cpu_local()->current = a;
     a->regs[L4_REG_RAX] = tag;
     a->regs[L4_REG_RDI] = handle;
-    a->regs[L4_REG_RSI] = machine_now + (roll(3) ? roll(50) : roll(400));
+    a->regs[L4_REG_RSI] = rsi;
     for (unsigned i = 0; i < L4_WORDS_REGS; i++)
         *act_word(a, i) = w[i];
     ipc_decode(t);
     recount_step();
+}
+
+static void enter(struct thread *t, uint64_t tag, uint64_t handle, const uint64_t *w)
+{
+    enter_with(t, tag, handle, machine_now + (roll(3) ? roll(50) : roll(400)), w);
 }
 
 // A capability to one of the threads and spaces the test itself stands on.
@@ -114,32 +101,6 @@ static uint64_t fill_words(struct thread *t, unsigned *items)
     return words;
 }
 
-// A gate T can wait on, if a few tries find one.
-static uint64_t queue_of(const struct thread *t)
-{
-    for (unsigned tries = 0; tries < 20; tries++) {
-        struct cap *c = pick(t->current->space, L4_KIND_GATE);
-        const struct gate *g = c ? CONTAINER_OF(cap_object(c), struct gate, object) : NULL;
-
-        if (g && g->mode == L4_GATE_QUEUE && g->cpu == t->cpu && g->space == t->home)
-            return c->handle;
-    }
-    return handle_of(t->current->space, L4_KIND_GATE);
-}
-
-// A gate where somebody waits for callers, if a few tries find one.
-static uint64_t served_gate(struct space *s)
-{
-    for (unsigned tries = 0; tries < 10; tries++) {
-        struct cap *c = pick(s, L4_KIND_GATE);
-        const struct gate *g = c ? CONTAINER_OF(cap_object(c), struct gate, object) : NULL;
-
-        if (g && !list_empty(&g->receivers))
-            return c->handle;
-    }
-    return handle_of(s, L4_KIND_GATE);
-}
-
 static void serve(struct thread *t)
 {
     static const unsigned ops[] = {L4_OP_REPLY, L4_OP_REPLY_WAIT, L4_OP_REPLY_WAIT, L4_OP_FORWARD};
@@ -163,13 +124,22 @@ static void gate_call(struct thread *t)
     uint64_t flags = (roll(40) ? L4_FLAG_TIMED : 0) | (roll(4) ? 0 : L4_FLAG_SHIELD);
 
     if (roll(5) < 2 && t->current != t->base)
-        op = L4_OP_REPLY;
+        op = words && roll(2) ? L4_OP_FORWARD : L4_OP_REPLY;
     if (roll(8) == 0 && t->current->link) { /* the caller in hand is to wait */
         w[0] = 0;
         object_call(t, t->current->space->caps.hot[1].handle, L4_GATE_DEFER, w);
         return;
     }
+    if (roll(40) == 0) { /* another system's call: to the handler, or an exception */
+        enter(t, roll(300), 0, w);
+        return;
+    }
     kind = roll(6) ? L4_KIND_GATE : L4_KIND_REPLY;
+    if (kind == L4_KIND_REPLY && roll(2)) { /* the caller behind it is handed on */
+        enter_with(t, l4_tag(L4_OP_FORWARD, label, roll(8) ? 0 : words, 0) | (roll(8) ? 0 : L4_FLAG_TIMED),
+                   handle_of(t->current->space, kind), handle_of(t->current->space, L4_KIND_GATE), w);
+        return;
+    }
     if (kind == L4_KIND_REPLY)
         op = L4_OP_SEND;
     enter(t, l4_tag(op, label, words, items) | flags,
@@ -242,14 +212,16 @@ static void thread_call(struct thread *t)
 {
     static const uint64_t ops[] = {L4_THREAD_START,    L4_THREAD_START, L4_THREAD_RESUME, L4_THREAD_SUSPEND,
                                    L4_THREAD_PRIORITY, L4_THREAD_STATE, L4_THREAD_YIELD,  L4_THREAD_CANCEL,
-                                   L4_THREAD_RECALL,   L4_THREAD_MOVE};
+                                   L4_THREAD_RECALL,   L4_THREAD_MOVE,  L4_THREAD_FOREIGN};
     struct cap *c = pick(t->current->space, L4_KIND_THREAD);
-    uint64_t op = ops[roll(10)];
+    uint64_t op = ops[roll(11)];
     bool fresh = c && CONTAINER_OF(cap_object(c), struct thread, object)->state == L4_THREAD_NEW;
     uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + roll(4) : 0x400000, 0, roll(CORES_MAX)};
 
     if (fresh)
         op = L4_THREAD_START;
+    if (op == L4_THREAD_FOREIGN)
+        w[0] = roll(8) == 0;
     if (op == L4_THREAD_MOVE || op == L4_THREAD_CANCEL)
         w[0] = op == L4_THREAD_MOVE ? roll(CORES_MAX) : roll(4) == 0;
     if (c && !spared(c))
@@ -307,7 +279,11 @@ static void space_call(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {0};
     struct cap *c;
 
-    switch (roll(9)) {
+    switch (roll(10)) {
+    case 9:
+        w[0] = roll(2) * 0x400000;
+        object_call(t, space, L4_SPACE_FOREIGN, w);
+        break;
     case 8: /* CPUs join and leave; where drivers live all stay */
         memcpy(w, (uint64_t[]){1 + roll(15), roll(2)}, 16);
         if ((c = cap_lookup(&s->caps, space)) && !spared(c))
