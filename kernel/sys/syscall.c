@@ -99,8 +99,17 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
 {
     struct activation *a = t->current;
     const struct operation *op = &operations[label < OPERATIONS_MAX ? label : 0];
-    struct call c = {.thread = t, .space = a->space, .cap = cap, .object = cap_object(cap)};
+    struct call c; /* words only if they are wanted */
     enum l4_error err = operation_check(op, cap);
+
+    c.thread = t;
+    c.space = a->space;
+    c.cap = cap;
+    c.object = cap_object(cap);
+    c.ends = NULL;
+    c.round = ROUND_NONE;
+    c.again = false;
+    c.done = false;
 
     if (err == L4_OK && operation_cpu(op, cap, label) != cpu_number()) {
         travel_call(t, operation_cpu(op, cap, label));
