@@ -10,6 +10,10 @@ endif()
 set(image ${CMAKE_BINARY_DIR}/quire.iso)
 file(GLOB image_scripts CONFIGURE_DEPENDS ${QUIRE_SCRIPTS}/lib/*.py)
 set(publish)
+set(musl)
+if(QUIRE_MUSL_VERSION)
+  set(musl --musl ${QUIRE_MUSL_VERSION})
+endif()
 if(CMAKE_BINARY_DIR STREQUAL "${CMAKE_SOURCE_DIR}/build/release")
   set(publish
       COMMAND ${CMAKE_COMMAND} -E copy ${image} ${CMAKE_SOURCE_DIR}/build/quire.iso
@@ -19,7 +23,7 @@ add_custom_command(
   OUTPUT ${image} ${image}.licences
   COMMAND ${QUIRE_PYTHON} ${QUIRE_SCRIPTS}/image --kernel ${CMAKE_BINARY_DIR}/quire.boot.elf
           --archive ${CMAKE_BINARY_DIR}/boot.tar --config ${CMAKE_SOURCE_DIR}/conf/grub.cfg
-          --version ${PROJECT_VERSION} --output ${image}
+          --version ${PROJECT_VERSION} --output ${image} ${musl}
   ${publish}
   DEPENDS ${CMAKE_BINARY_DIR}/quire.boot.elf ${CMAKE_BINARY_DIR}/boot.tar
           ${CMAKE_SOURCE_DIR}/conf/grub.cfg ${QUIRE_SCRIPTS}/image ${image_scripts}

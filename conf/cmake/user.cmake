@@ -85,3 +85,13 @@ foreach(place IN ITEMS roottask/servers=servers roottask/bin=bin test/system=tes
     endif()
   endforeach()
 endforeach()
+
+# A test that runs a program for Linux (linux.cmake).
+if(TARGET program_test_foreign)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/test/system/foreign/main.c PROPERTIES
+                              COMPILE_DEFINITIONS "MUSL_VERSION=\"${QUIRE_MUSL_VERSION}\"")
+  if(QUIRE_LINUX_OBJECT)
+    set_source_files_properties(${QUIRE_LINUX_OBJECT} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+    target_sources(program_test_foreign PRIVATE ${QUIRE_LINUX_OBJECT})
+  endif()
+endif()

@@ -9,7 +9,8 @@
 #include "kernel/map/mapdb.h"
 
 #define VECTOR_PAGE_FAULT 14
-#define VECTOR_SWITCH     257 /* beyond the processor's: a switch fault nobody answered */
+#define VECTOR_FOREIGN    256 /* beyond the processor's: a system call that is not a native one */
+#define VECTOR_SWITCH     257 /* likewise: a switch fault nobody answered */
 #define INDEX_LIMIT       64  /* times a thread asks for indices and finds none left for it */
 #define PROGRESS_LIMIT    16  /* equal page faults in a row before they count as an exception */
 
@@ -104,6 +105,26 @@ void fault_exception(struct thread *t, uint64_t vector, uint64_t error_code, uin
     a->fault[3] = reason & UINT32_MAX;
     ipc_exceptions++;
     fault_send(t);
+}
+
+void fault_foreign(struct thread *t, bool flagged)
+{
+    struct activation *a = t->current;
+    uint64_t handler = a->space->foreign;
+    struct l4_utcb *utcb = activation_utcb(a);
+
+    a->full = 1;
+    a->regs[ACT_REG_RFLAGS] = a->regs[L4_REG_R11];
+    if (flagged || !handler) {
+        fault_exception(t, VECTOR_FOREIGN, 0, 0, 0);
+    } else if (!utcb) {
+        a->flags |= ACT_AGAIN; /* it went a moment ago: the call is decoded anew when it is back */
+    } else {
+        utcb->foreign_ip = a->rip;
+        utcb->foreign_flags = a->regs[L4_REG_R11];
+        a->rip = handler;
+        a->regs[ACT_REG_RFLAGS] = RFLAGS_BASE;
+    }
 }
 
 /* True when the access is allowed by now: another thread's fault brought the page. */

@@ -100,42 +100,65 @@ void ipc_reply_wait(struct thread *t, struct cap *c)
         queue_receive(t, gate_of(c));
 }
 
-/* The words of FROM become the request of the caller whose activation is TO. */
+/*
+ * The words in FROM's registers become the request of the caller whose activation is TO. The deadline is the
+ * forwarder's; whether the wait is shielded stays the caller's matter.
+ */
 static void forward_words(struct activation *from, struct activation *to)
 {
-    uint64_t label = l4_tag_label(from->regs[L4_REG_RAX]);
-    uint64_t op = to->frame == FRAME_SEND ? L4_OP_SEND : L4_OP_CALL;
+    uint64_t keep = L4_FLAG_SHIELD | L4_TAG_OP_MASK;
 
-    to->regs[L4_REG_RAX] = l4_tag(op, label, 0, 0);
+    to->regs[L4_REG_RAX] =
+        (from->regs[L4_REG_RAX] & ~keep) | (to->regs[L4_REG_RAX] & L4_FLAG_SHIELD) | frame_op(to);
+    to->regs[L4_REG_RSI] = from->regs[L4_REG_RSI];
     for (unsigned i = 0; i < L4_WORDS_REGS; i++)
         *act_word(to, i) = *act_word(from, i);
+}
+
+void forward_caller(struct activation *a, struct thread *caller, struct cap *c)
+{
+    forward_words(a, caller->current);
+    gate_send(caller, gate_of(c), c->badge);
+}
+
+/*
+ * Memory words and items lie in the forwarder's UTCB and space, and the caller must not see them. So a
+ * visitor that forwards some stays in the chain, as one who calls, until they are taken; then it leaves from
+ * between its caller and who took them (rendezvous, prepare.c). Until then an error is its own. A server at
+ * home cannot wait like that for somebody else's visit to begin (docs/decisions/0028).
+ */
+static enum l4_error forward_check(const struct thread *t)
+{
+    const struct activation *a = t->current;
+    const struct activation *below = a->link;
+
+    if (!below || frame_is_fault(below->frame) || (a->flags & ACT_BROKEN))
+        return L4_ERR_STATE;
+    return a == t->base && l4_tag_words(a->regs[L4_REG_RAX]) ? L4_ERR_NOSYS : L4_OK;
 }
 
 void ipc_forward(struct thread *t, struct cap *c)
 {
     struct activation *a = t->current;
-    struct activation *below = a->link;
     struct gate *g = gate_of(c);
     uint64_t badge = c->badge;
-    struct thread *caller;
+    enum l4_error err = forward_check(t);
 
-    /* memory words would have to pass through the caller's UTCB, who must not see them */
-    if (l4_tag_words(a->regs[L4_REG_RAX]) != 0) {
-        answer_kernel(a, L4_ERR_NOSYS);
-        return;
-    }
-    if (!below || frame_is_fault(below->frame) || (a->flags & ACT_BROKEN)) {
-        answer_kernel(a, L4_ERR_STATE);
-        return;
-    }
-    forward_words(a, below);
-    if (a != t->base) {
-        (void)visit_leave(t);
+    if (err == L4_OK && a != t->base) {
+        if (l4_tag_words(a->regs[L4_REG_RAX])) {
+            a->frame = FRAME_FORWARD;
+        } else {
+            forward_words(a, a->link);
+            (void)visit_leave(t);
+        }
         gate_send(t, g, badge);
         return;
     }
-    caller = below->thread;
-    answer_kernel(a, L4_OK);
-    wait_end(caller);
-    gate_send(caller, g, badge);
+    if (err == L4_OK) {
+        struct thread *caller = a->link->thread;
+
+        wait_end(caller);
+        forward_caller(a, caller, c);
+    }
+    answer_kernel(a, err);
 }

@@ -193,6 +193,12 @@ bool fault_failed(struct thread *t, uint64_t reason);
 enum l4_error fault_take(struct activation *a, struct activation *from, const struct message *m) MUST_CHECK;
 void fault_finish(struct thread *t, const struct message *m);
 
+/*
+ * T has made a system call that is not a native one, or is FLAGGED so that all are none. The handler of the
+ * space goes on, with all registers as SYSCALL left them. Without one, or if FLAGGED, it is an exception.
+ */
+void fault_foreign(struct thread *t, bool flagged);
+
 /* T's top activation has no UTCB, or no index yet. */
 void fault_switch(struct thread *t);
 
@@ -242,8 +248,8 @@ void chain_cut_space(struct thread *t, struct space *s);
 /* T, a queue server, moves its caller in hand into slot SLOT of its table as a reply capability. */
 enum l4_error ipc_defer(struct thread *t, uint64_t slot, l4_handle_t *out) MUST_CHECK;
 
-/* T answers through reply capability C, which is used up unless the answer fails. */
-void ipc_reply_deferred(struct thread *t, struct cap *c);
+/* T answers through reply capability C, or hands on to gate TO; C is used up unless that fails. */
+void ipc_reply_deferred(struct thread *t, struct cap *c, struct cap *to);
 
 /* The last capability to O, a deferred caller, is gone without an answer; on any CPU. */
 void ipc_reply_deleted(struct object *o);
@@ -282,6 +288,9 @@ void ipc_wait(struct thread *t, struct cap *c);
 void ipc_reply(struct thread *t);
 void ipc_reply_wait(struct thread *t, struct cap *c);
 void ipc_forward(struct thread *t, struct cap *c);
+
+/* CALLER, which waits for nothing any more, sends what is in A's registers through C. */
+void forward_caller(struct activation *a, struct thread *caller, struct cap *c);
 
 extern uint64_t ipc_exceptions;
 

@@ -48,7 +48,17 @@ enum l4_error ipc_defer(struct thread *t, uint64_t slot, l4_handle_t *out)
     return L4_OK;
 }
 
-void ipc_reply_deferred(struct thread *t, struct cap *c)
+/* What comes from T to the caller behind its capability; only words in registers can be handed on. */
+static enum l4_error take(struct thread *t, struct thread *caller, const struct cap *to, struct message *m)
+{
+    message_from_regs(t->current, m);
+    if (to)
+        return l4_tag_words(m->tag) ? L4_ERR_NOSYS : L4_OK;
+    m->tag = (m->tag & ~L4_TAG_OP_MASK) | L4_OP_REPLY;
+    return frame_take(caller->current, t->current, m);
+}
+
+void ipc_reply_deferred(struct thread *t, struct cap *c, struct cap *to)
 {
     struct activation *a = t->current;
     struct thread *caller = caller_of(cap_object(c));
@@ -63,16 +73,17 @@ void ipc_reply_deferred(struct thread *t, struct cap *c)
         answer_kernel(a, L4_ERR_DEAD); /* it ended since C was looked up */
         return;
     }
-    message_from_regs(a, &m);
-    m.tag = (m.tag & ~L4_TAG_OP_MASK) | L4_OP_REPLY;
-    err = frame_take(caller->current, a, &m);
+    err = take(t, caller, to, &m);
     /* an item may have taken the slot of C, which gave the caller its error */
     if (err == L4_OK && caller->wait != WAIT_DEFERRED)
         err = L4_ERR_CAP;
     if (err == L4_OK) {
         caller_ready(caller);
         (void)cap_delete(c);
-        frame_finish(caller, &m);
+        if (to)
+            forward_caller(a, caller, to);
+        else
+            frame_finish(caller, &m);
     }
     if (err == ROUND_AGAIN)
         round_retry(t);

@@ -24,6 +24,8 @@ static bool rendezvous(struct thread *caller, struct thread *server, struct gate
     m.badge = badge;
     if (l4_tag_items(m.tag) && !g->takes_items)
         err = L4_ERR_ARG;
+    if (from->frame == FRAME_FORWARD && (from->flags & ACT_BROKEN))
+        err = L4_ERR_DEAD; /* who was to be answered is gone */
     if (err == L4_OK && l4_tag_words(m.tag))
         err = message_fetch(from, to, m.tag, FETCH_WHOLE);
     if (err == ROUND_AGAIN) {
@@ -36,6 +38,10 @@ static bool rendezvous(struct thread *caller, struct thread *server, struct gate
     }
     message_put(to, &m);
     to->frame = FRAME_OPEN;
+    if (from->frame == FRAME_FORWARD) {
+        (void)visit_leave(caller);
+        from = caller->current;
+    }
     if (from->frame == FRAME_SEND) {
         answer_kernel(from, L4_OK);
         return true;
@@ -87,7 +93,7 @@ static void send_here(struct thread *t, struct gate *g, uint64_t badge, bool shi
     list_remove(&server->receiver);
     sched_no_deadline(server);
     server->wait_on = NULL;
-    if (a->frame == FRAME_OPEN) { /* a send: both go on */
+    if (t->current->frame == FRAME_OPEN) { /* a send: both go on */
         sched_ready(server);
         if (t->state == L4_THREAD_BLOCKED)
             sched_ready(t);

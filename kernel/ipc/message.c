@@ -2,7 +2,6 @@
 /*
  * Messages: eight words in registers. The rest, which lies in the UTCBs, is fetched by items.c.
  */
-#include "kernel/base/string.h"
 #include "kernel/ipc/ipc.h"
 
 void message_from_regs(const struct activation *a, struct message *m)
@@ -58,17 +57,34 @@ static void exception_message(const struct activation *a, struct message *m)
     m->w[7] = a->fault[2];
 }
 
+uint64_t frame_op(const struct activation *a)
+{
+    return a && a->frame == FRAME_SEND ? L4_OP_SEND : L4_OP_CALL;
+}
+
 void message_of(const struct activation *a, struct message *m)
 {
-    memset(m, 0, sizeof(*m));
-    if (a->frame == FRAME_PAGE)
+    m->badge = 0;
+    switch ((enum frame_state)a->frame) {
+    case FRAME_PAGE:
         page_message(a, m);
-    else if (a->frame == FRAME_SWITCH)
+        break;
+    case FRAME_SWITCH:
         switch_message(a, m);
-    else if (a->frame == FRAME_EXCEPTION)
+        break;
+    case FRAME_EXCEPTION:
         exception_message(a, m);
-    else
+        break;
+    case FRAME_FORWARD: /* what is handed on is still the caller's request */
         message_from_regs(a, m);
+        m->tag = (m->tag & ~L4_TAG_OP_MASK) | frame_op(a->link);
+        break;
+    case FRAME_OPEN:
+    case FRAME_CALL:
+    case FRAME_SEND:
+        message_from_regs(a, m);
+        break;
+    }
 }
 
 void message_put(struct activation *a, const struct message *m)

@@ -25,6 +25,9 @@ void message_of(const struct activation *a, struct message *m);
 /* The words in A's registers, tag included, as a partner sees them; badge left 0. */
 void message_from_regs(const struct activation *a, struct message *m);
 
+/* The call that A waits for the answer of; NULL: a caller who is gone. */
+uint64_t frame_op(const struct activation *a);
+
 /* Puts M into the registers of A, which will leave by SYSRET. */
 void message_put(struct activation *a, const struct message *m);
 

@@ -28,6 +28,23 @@ static void number_base(struct thread *t)
     pool_return(old);
 }
 
+/* What T's visit was sent has been taken from a forwarder, which leaves the chain below it. */
+static void forwarded(struct thread *t)
+{
+    struct activation *a = t->current;
+
+    t->current = a->link;
+    t->depth--;
+    a->flags |= t->current->flags & ACT_BROKEN;
+    (void)visit_leave(t); /* whoever called may be gone already */
+    a->link = t->current;
+    t->current = a;
+    t->depth++;
+    a->priority = t->priority;
+    if (a->via->floor > t->priority)
+        sched_set_priority(t, a->via->floor);
+}
+
 /* Fetches what entry_send left open. False when the visit ended with an error. */
 static bool pull(struct thread *t)
 {
@@ -46,6 +63,8 @@ static bool pull(struct thread *t)
         round_wait(t, round_current());
     } else if (err != L4_OK) {
         visit_abort(t, err);
+    } else if (from->frame == FRAME_FORWARD) {
+        forwarded(t);
     }
     return err == L4_OK;
 }

@@ -124,6 +124,7 @@ struct space {
     _Atomic uint32_t thread_count;
     _Atomic uint32_t visitors;
     struct gate_ref fault_gate[2]; /* enum l4_space_gate */
+    _Atomic uint64_t foreign;      /* where system calls go that are not native ones; 0: nowhere */
     _Atomic(struct event *) supervisor;
     uint64_t supervisor_bits;
     struct list in_supervisor;

@@ -137,6 +137,15 @@ enum l4_error op_SPACE_SET_GATE(struct call *c)
                         cap->badge);
 }
 
+enum l4_error op_SPACE_FOREIGN(struct call *c)
+{
+    if (c->w[0] >= L4_USER_END)
+        return L4_ERR_RANGE;
+    /* relaxed: a call at the same time finds the one or the other */
+    atomic_store_explicit(&call_space(c)->foreign, c->w[0], memory_order_relaxed);
+    return L4_OK;
+}
+
 enum l4_error op_ACTIVATIONS_ADD(struct call *c)
 {
     struct space *s = call_space(c);

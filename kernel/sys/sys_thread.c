@@ -177,6 +177,14 @@ enum l4_error op_THREAD_CANCEL(struct call *c)
     return L4_OK;
 }
 
+enum l4_error op_THREAD_FOREIGN(struct call *c)
+{
+    if (c->w[0] > 1)
+        return L4_ERR_ARG;
+    call_thread(c)->foreign = c->w[0] == 1;
+    return L4_OK;
+}
+
 enum l4_error op_THREAD_RECALL(struct call *c)
 {
     if (call_thread(c) == c->thread)

@@ -9,8 +9,7 @@
 #include "kernel/smp/round.h"
 #include "kernel/sys/call.h"
 
-#define RETRIES_MAX    8   /* rounds waited for before a spent quota is told */
-#define VECTOR_FOREIGN 256 /* beyond the processor's: a system call that is not a native one */
+#define RETRIES_MAX 8 /* rounds waited for before a spent quota is told */
 
 struct operation {
     call_handler handler; /* NULL: not built */
@@ -100,8 +99,17 @@ static void object_call(struct thread *t, struct cap *cap, uint64_t label)
 {
     struct activation *a = t->current;
     const struct operation *op = &operations[label < OPERATIONS_MAX ? label : 0];
-    struct call c = {.thread = t, .space = a->space, .cap = cap, .object = cap_object(cap)};
+    struct call c; /* words only if they are wanted */
     enum l4_error err = operation_check(op, cap);
+
+    c.thread = t;
+    c.space = a->space;
+    c.cap = cap;
+    c.object = cap_object(cap);
+    c.ends = NULL;
+    c.round = ROUND_NONE;
+    c.again = false;
+    c.done = false;
 
     if (err == L4_OK && operation_cpu(op, cap, label) != cpu_number()) {
         travel_call(t, operation_cpu(op, cap, label));
@@ -147,10 +155,10 @@ static enum l4_error tag_check(uint64_t tag)
     return L4_OK;
 }
 
-/* The capability in rdi, if it can be called with RIGHT. */
-static enum l4_error target(struct activation *a, unsigned right, struct cap **out)
+/* The capability in register REG, if it is a gate's with RIGHT. */
+static enum l4_error target(struct activation *a, enum l4_reg reg, unsigned right, struct cap **out)
 {
-    struct cap *c = cap_lookup(&a->space->caps, a->regs[L4_REG_RDI]);
+    struct cap *c = cap_lookup(&a->space->caps, a->regs[reg]);
 
     *out = c;
     if (!c)
@@ -166,7 +174,7 @@ static void system_call_call(struct thread *t, uint64_t tag)
 {
     struct activation *a = t->current;
     struct cap *c;
-    enum l4_error err = target(a, L4_RIGHT_CALL, &c);
+    enum l4_error err = target(a, L4_REG_RDI, L4_RIGHT_CALL, &c);
 
     if (err == L4_OK)
         ipc_call(t, c, false);
@@ -179,7 +187,7 @@ static void system_call_call(struct thread *t, uint64_t tag)
 static void wait_call(struct thread *t, void (*act)(struct thread *t, struct cap *c))
 {
     struct cap *c;
-    enum l4_error err = target(t->current, L4_RIGHT_WAIT, &c);
+    enum l4_error err = target(t->current, L4_REG_RDI, L4_RIGHT_WAIT, &c);
 
     if (err == L4_OK)
         act(t, c);
@@ -190,25 +198,38 @@ static void wait_call(struct thread *t, void (*act)(struct thread *t, struct cap
 static void send_call(struct thread *t)
 {
     struct cap *c;
-    enum l4_error err = target(t->current, L4_RIGHT_CALL, &c);
+    enum l4_error err = target(t->current, L4_REG_RDI, L4_RIGHT_CALL, &c);
 
     if (err == L4_OK)
         ipc_call(t, c, true);
     else if (c && c->kind == L4_KIND_REPLY)
-        ipc_reply_deferred(t, c);
+        ipc_reply_deferred(t, c, NULL);
     else
         answer_kernel(t->current, err);
 }
 
+/* rdi: a gate, for the request in hand; or a reply capability, and rsi the gate for the caller behind it. */
 static void forward_call(struct thread *t)
 {
+    struct activation *a = t->current;
+    struct cap *reply;
     struct cap *c;
-    enum l4_error err = target(t->current, L4_RIGHT_CALL, &c);
+    enum l4_error err = target(a, L4_REG_RDI, L4_RIGHT_CALL, &reply);
 
-    if (err == L4_OK)
-        ipc_forward(t, c);
-    else
-        answer_kernel(t->current, err);
+    if (err == L4_OK) {
+        ipc_forward(t, reply);
+        return;
+    }
+    if (reply && reply->kind == L4_KIND_REPLY) {
+        err = target(a, L4_REG_RSI, L4_RIGHT_CALL, &c);
+        if (a->regs[L4_REG_RAX] & L4_FLAG_TIMED)
+            err = L4_ERR_ARG; /* rsi is no deadline */
+        if (err == L4_OK) {
+            ipc_reply_deferred(t, reply, c);
+            return;
+        }
+    }
+    answer_kernel(a, err);
 }
 
 static void decode(struct thread *t)
@@ -216,14 +237,15 @@ static void decode(struct thread *t)
     struct activation *a = t->current;
     uint64_t tag = a->regs[L4_REG_RAX];
     enum l4_error err;
+    bool foreign;
 
     ASSERT(thread_is_mine(t) && a->frame == FRAME_OPEN);
     a->full = 0;
     a->progress_ip = L4_USER_END; /* no instruction has it: what faults from now on is a new fault */
-    if (!(tag & L4_FLAG_NATIVE)) {
-        a->full = 1;
-        a->regs[ACT_REG_RFLAGS] = a->regs[L4_REG_R11];
-        fault_exception(t, VECTOR_FOREIGN, 0, 0, 0);
+    /* away from home a thread makes the calls of the space it is in */
+    foreign = t->foreign && a == t->base;
+    if (foreign || !(tag & L4_FLAG_NATIVE)) {
+        fault_foreign(t, foreign);
         return;
     }
     err = tag_check(tag);

@@ -28,6 +28,7 @@ enum frame_state {
     FRAME_OPEN, /* nothing: it runs, or waits by itself */
     FRAME_CALL,
     FRAME_SEND,
+    FRAME_FORWARD,   /* its request, with memory words, is handed on: until they are taken */
     FRAME_PAGE,      /* page fault: fault[] = address, access word, repeats */
     FRAME_SWITCH,    /* switch fault: fault[] = what is missing */
     FRAME_EXCEPTION, /* fault[] = vector, error code, CR2 or DR6, reason */

@@ -67,6 +67,7 @@ struct thread {
     bool cancelled;        /* waits and queueing return L4_ERR_CANCELLED */
     bool shielded;         /* the wait it is in is not ended by cancellation or owner death */
     bool vector_live;      /* vector_area holds its state */
+    bool foreign;          /* at home all its system calls are exceptions */
     uint16_t depth;        /* activations above the home one */
     uint32_t faults;       /* open fault frames in its chain */
     uint64_t slice_left;   /* ns of its slice it has still to get: it was pushed aside */

@@ -82,6 +82,12 @@ int l4_forward(struct l4_msg *m)
     return outcome(m);
 }
 
+int l4_forward_deferred(struct l4_msg *m, l4_handle_t gate)
+{
+    m->deadline = gate; // rsi
+    return l4_forward(m);
+}
+
 int l4_object(l4_handle_t handle, uint32_t operation, uint64_t w[static L4_WORDS_REGS])
 {
     struct l4_msg m = {.tag = l4_tag(L4_OP_CALL, operation, 0, 0), .handle = handle};

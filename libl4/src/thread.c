@@ -75,6 +75,11 @@ int l4_thread_cancel(l4_handle_t thread, bool cancelled)
     return operate(thread, L4_THREAD_CANCEL, cancelled, 0, 0);
 }
 
+int l4_thread_foreign(l4_handle_t thread, bool foreign)
+{
+    return operate(thread, L4_THREAD_FOREIGN, foreign, 0, 0);
+}
+
 int l4_thread_recall(l4_handle_t thread)
 {
     return operate(thread, L4_THREAD_RECALL, 0, 0, 0);

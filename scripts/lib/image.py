@@ -124,9 +124,11 @@ def _tree(folder, kernel, boot_archive, config):
     os.utime(folder, (EPOCH, EPOCH))
 
 
-def _licences(version):
+def _licences(version, musl):
     rows = [("part", "version", "licence", "source package")]
     rows.append(("kernel, libl4, pager, root task, servers", version, "BSD-2-Clause", "quire"))
+    if musl:
+        rows.append(("musl libc, in test/foreign", musl, "MIT", "musl (Debian)"))
     for part, package, licence, source in PARTS:
         found = run_tool("dpkg-query", "-W", "-f", "${Version}", package).strip()
         rows.append((part, found, licence, f"{source} (Debian)"))
@@ -134,8 +136,8 @@ def _licences(version):
     return "".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() + "\n" for row in rows)
 
 
-def build(kernel, boot_archive, config, version, output):
-    """Write the image OUTPUT and OUTPUT.licences."""
+def build(kernel, boot_archive, config, version, output, musl=None):
+    """Write the image OUTPUT and OUTPUT.licences; MUSL: version of the musl that a program in it is linked with."""
     output = pathlib.Path(output)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".image-") as work:
         folder, new = pathlib.Path(work) / "tree", pathlib.Path(work) / "new.iso"
@@ -147,5 +149,5 @@ def build(kernel, boot_archive, config, version, output):
                  "-b", "boot/grub/bios.img", "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table",
                  "--grub2-boot-info", "--efi-boot", "efi.img", "-efi-boot-part", "--efi-boot-image", str(folder))
         licences = output.with_name(output.name + ".licences")
-        licences.write_text(_licences(version), encoding="utf-8")
+        licences.write_text(_licences(version, musl), encoding="utf-8")
         os.replace(new, output)

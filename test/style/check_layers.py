@@ -13,7 +13,7 @@ STANDARD = {"stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "stdatomic.h", "std
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 ROOTS = ("", "libl4/include")
 # Host tests link sources of any layer and use the host's library.
-FREE = ("test/unit", "test/style", "test/bench")
+FREE = ("test/unit", "test/style", "test/bench", "test/system/foreign/linux")
 
 
 def read_rules():

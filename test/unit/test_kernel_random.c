@@ -120,10 +120,11 @@ static void enough_happens(void **state)
     (void)state;
     print_message(
         "travels %lu, queued %lu, served %lu, waiting %lu, granted %lu, moved %lu, rounds %lu, "
-        "ends %lu, limbo %lu, orphans %lu, windows %lu, left tables %lu, faults %lu, exceptions %lu\n",
+        "ends %lu, limbo %lu, orphans %lu, windows %lu, left tables %lu, faults %lu, exceptions %lu, "
+        "forwards %lu, handed on %lu\n",
         watch.travels, watch.queued, watch.served, watch.waiting, watch.granted, watch.moved, watch.rounds,
         watch.ends, watch.limbo, watch.orphans, watch.windows, cores_left_tables, space_totals.page_faults,
-        ipc_exceptions);
+        ipc_exceptions, watch.forwards, watch.handed_on);
     print_message(
         "fast: entry calls %lu, replies %lu, queue calls %lu, reply_waits %lu, with words %lu, refused %lu\n",
         fast_twin_counts.entry_calls, fast_twin_counts.entry_replies, fast_twin_counts.queue_calls,
@@ -134,6 +135,7 @@ static void enough_happens(void **state)
     assert_true(watch.travels > 1500 && watch.moved > 100 && watch.limbo > 800 && watch.ends > 100);
     assert_true(watch.queued > 40 && watch.served > 30 && watch.waiting > 20 && watch.granted > 5);
     assert_true(watch.rounds > 40 && watch.orphans > 1 && watch.windows > 5 && cores_left_tables > 20);
+    assert_true(watch.forwards > 5 && watch.handed_on > 0);
     assert_true(space_totals.page_faults > 80 && ipc_exceptions > 300);
     for (const unsigned *e = expected_answers; *e != L4_OK; e++)
         assert_int_not_equal(program_answers[*e], 0);

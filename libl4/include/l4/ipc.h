@@ -87,6 +87,8 @@ L4_MUST_CHECK int l4_reply(struct l4_msg *m);
 L4_MUST_CHECK int l4_reply_wait(struct l4_msg *m);
 // Hand the request in hand to another gate (m->handle). From a visit it returns only with an error.
 L4_MUST_CHECK int l4_forward(struct l4_msg *m);
+// Hand the caller behind a reply capability (m->handle) to a gate; m has no deadline and no memory words.
+L4_MUST_CHECK int l4_forward_deferred(struct l4_msg *m, l4_handle_t gate);
 
 // Pending word of the own activation. Wait until one of these bits is set and take them; L4_OK,
 // L4_ERR_TIMEOUT (deadline: ns or L4_DEADLINE_NEVER), L4_ERR_CANCELLED or L4_ERR_OWNER_DIED. Bit 63 belongs

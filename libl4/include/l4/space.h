@@ -36,6 +36,9 @@ L4_MUST_CHECK int l4_space_supervise(l4_handle_t space, l4_handle_t event, uint6
 L4_MUST_CHECK int l4_space_cpus(l4_handle_t space, uint64_t cpus, bool join, uint64_t *set, uint64_t *left);
 L4_MUST_CHECK int l4_space_stop(l4_handle_t space, bool stop);
 L4_MUST_CHECK int l4_space_status(l4_handle_t space, uint64_t address, uint64_t bytes, uint64_t flags);
+// System calls that are not native ones go to this address in the space (0 = none: they are exceptions), with
+// the registers as they are behind SYSCALL; return address and flags lie in the UTCB (foreign_ip,
+// foreign_flags). The handler leaves the 128 bytes below rsp alone.
 L4_MUST_CHECK int l4_space_foreign(l4_handle_t space, uint64_t handler);
 L4_MUST_CHECK int l4_quota_move(l4_handle_t space, uint64_t bytes);
 

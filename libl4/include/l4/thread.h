@@ -26,6 +26,8 @@ L4_MUST_CHECK int l4_thread_move(l4_handle_t thread, uint64_t cpu);
 L4_MUST_CHECK int l4_thread_cancel(l4_handle_t thread, bool cancelled);
 // Away from home it comes home with L4_ERR_CANCELLED; its visit goes on without it.
 L4_MUST_CHECK int l4_thread_recall(l4_handle_t thread);
+// While foreign, all its system calls at home become exceptions, native ones too.
+L4_MUST_CHECK int l4_thread_foreign(l4_handle_t thread, bool foreign);
 L4_MUST_CHECK int l4_thread_yield(l4_handle_t own_thread);
 
 // A thread of the own space. The struct is the caller's and must stay until the thread has ended.

@@ -20,6 +20,7 @@ static const unsigned walked[] = {
 static const unsigned without[] = {
     L4_NOP,
     L4_SPACE_STOP,
+    L4_SPACE_FOREIGN,
     L4_SPACE_SET_GATE,
     L4_CAP_DELETE,
     L4_SPACE_COUNTERS,
@@ -32,6 +33,7 @@ static const unsigned without[] = {
     L4_THREAD_STATE,
     L4_THREAD_CANCEL,
     L4_THREAD_YIELD,
+    L4_THREAD_FOREIGN,
     L4_THREAD_MOVE,
     L4_GATE_DESTROY,
     L4_CAP_IDENTIFY,

@@ -22,6 +22,59 @@ static l4_handle_t deferred(struct kid *k, struct kid *holder)
     return gate;
 }
 
+// The deferred caller, of K or this space, is handed on to GATE.
+static void hand_on(struct kid *k, l4_handle_t gate, struct visit *v)
+{
+    struct l4_msg m;
+    deferred(k, NULL);
+    l4_msg_init(&m, server.arg, 7);
+    m.w[0] = (uint64_t)(uintptr_t)v;
+    want_error(l4_forward_deferred(&m, gate), L4_OK, "a caller is handed on");
+    want_error(l4_nop(server.arg), L4_ERR_CAP, "the slot is empty");
+}
+
+static void check_forward(struct kid *k)
+{
+    static struct visit v;
+    struct kid *target = kid_new();
+    l4_handle_t queue = gate_queue(target, partner_cpu);
+    v = (struct visit){.body = visit_nothing};
+    hand_on(k, gate_entry(target, 1), &v);
+    want_error(hand_result(&caller), L4_OK, "it is answered by a visit");
+    want_equal(v.cpu, victim_cpu, "on its own CPU");
+    hand_on(k, queue, NULL);
+    other = (struct hand){.kid = target, .body = hand_serve, .on = give(target, queue, L4_RIGHT_WAIT)};
+    hand_run(&other, partner_cpu);
+    want(reached(&other.step, STEP_FIRST), "a server takes it");
+    hand_wake(&other, 1);
+    want_error(hand_result(&caller), L4_OK, "and answers");
+    hand_on(k, queue, NULL);
+    kid_destroy(target);
+    want_error(hand_result(&caller), L4_ERR_DEAD, "that one's space dies");
+}
+
+// What is refused leaves the capability as it was.
+static void check_refusals(void)
+{
+    l4_handle_t entry = gate_entry(NULL, L4_POOL_VISITORS), poor = L4_HANDLE_NONE;
+    struct l4_msg m;
+    deferred(NULL, NULL);
+    want_error(l4_cap_copy(L4_CAP_SPACE, entry, L4_SLOT_ANY, L4_RIGHT_MANAGE, &poor), L4_OK, "a copy");
+    l4_msg_init(&m, server.arg, 7);
+    want_error(l4_forward_deferred(&m, never), L4_ERR_CAP, "to what is no gate");
+    l4_msg_init(&m, server.arg, 7);
+    want_error(l4_forward_deferred(&m, poor), L4_ERR_RIGHTS, "without the right to call");
+    l4_msg_init(&m, server.arg, 7);
+    m.tag |= L4_FLAG_TIMED;
+    want_error(l4_forward_deferred(&m, entry), L4_ERR_ARG, "with a deadline");
+    l4_msg_init(&m, server.arg, 7);
+    m.tag = l4_msg_tag(7, 1, 0);
+    want_error(l4_forward_deferred(&m, entry), L4_ERR_NOSYS, "with memory words");
+    want_error(l4_cap_delete(L4_CAP_SPACE, poor), L4_OK, "the copy goes");
+    want_error(send_now(server.arg), L4_OK, "it still answers");
+    want_error(hand_result(&caller), L4_OK, "the caller");
+}
+
 void check_rc_1(void)
 {
     deferred(NULL, NULL);
@@ -30,6 +83,9 @@ void check_rc_1(void)
     want_error(hand_result(&caller), L4_OK, "arrives");
     want_error(l4_nop(server.arg), L4_ERR_CAP, "the slot is empty");
     want_count(L4_CAP_SPACE, L4_SPACE_CAPS_COUNT, caps - 1, "and refunded");
+    check_forward(NULL);
+    check_forward(kid_new());
+    check_refusals();
 }
 
 void check_rc_2(void)

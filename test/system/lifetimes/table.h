@@ -93,6 +93,12 @@
     CELL(CS_7, check_cs_7, "a caller is queued: deleted or revoked") \
     ELSEWHERE(CS_8, "test/unit/test_cap.c:handles_are_never_valid_twice") \
     CELL(CS_9, check_cs_9, "its table's space dies") \
+    CELL(FO_1, check_fo_1, "waits to be taken: its target dies") \
+    CELL(FO_2, check_fo_2, "waits, or is taken: the forwarder's space dies") \
+    CELL(FO_3, check_fo_3, "waits: the caller dies") \
+    CELL(FO_4, check_fo_4, "waits: the caller is cancelled or recalled") \
+    CELL(FO_5, check_fo_5, "inside an entry gate: the spaces die") \
+    CELL(FO_6, check_fo_6, "waits: the forwarder's deadline") \
     CELL(RC_1, check_rc_1, "unused: reply") \
     CELL(RC_2, check_rc_2, "unused: deleted") \
     CELL(RC_3, check_rc_3, "unused: its holder's space dies") \

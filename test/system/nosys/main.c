@@ -106,9 +106,9 @@ static void check_garbage(l4_handle_t handle, const uint32_t *labels, unsigned c
 static const uint32_t space_operations[] = {
     L4_SPACE_CREATE,   L4_SPACE_SET_AREA, L4_SPACE_SET_GATE, L4_ACTIVATIONS_ADD, L4_SPACE_MAP,
     L4_SPACE_UNMAP,    L4_CAP_COPY,       L4_CAP_MOVE,       L4_CAP_DELETE,      L4_CAP_REVOKE,
-    L4_SPACE_COUNTERS, L4_SPACE_WAKE,     L4_QUOTA_MOVE,     L4_SPACE_SUPERVISE, L4_THREAD_CREATE,
-    L4_GATE_CREATE,    L4_EVENT_CREATE,   L4_GATE_DESTROY,   L4_CAP_IDENTIFY};
-static const uint32_t thread_operations[] = {L4_THREAD_START, L4_THREAD_PRIORITY};
+    L4_SPACE_COUNTERS, L4_SPACE_WAKE,     L4_SPACE_FOREIGN,  L4_QUOTA_MOVE,      L4_SPACE_SUPERVISE,
+    L4_THREAD_CREATE,  L4_GATE_CREATE,    L4_EVENT_CREATE,   L4_GATE_DESTROY,    L4_CAP_IDENTIFY};
+static const uint32_t thread_operations[] = {L4_THREAD_START, L4_THREAD_PRIORITY, L4_THREAD_FOREIGN};
 static const uint32_t event_operations[] = {L4_EVENT_BIND_DEATH};
 
 struct object {

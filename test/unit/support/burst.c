@@ -6,6 +6,7 @@
 #include "kernel/smp/cpus.h"
 #include "kernel/space/record.h"
 #include "kernel/space/space.h"
+#include "pick.h"
 #include "programs.h"
 #include "world.h"
 
@@ -13,13 +14,13 @@
 static uint64_t open_gate(struct space *s)
 {
     for (unsigned tries = 0; tries < 20; tries++) {
-        struct cap *c = program_pick(s, L4_KIND_GATE);
+        struct cap *c = pick(s, L4_KIND_GATE);
         const struct record *r = c ? record_on(cpu_number(), c->record) : NULL;
 
         if (r && r->free != NULL_ACTIVATION)
             return c->handle;
     }
-    return program_handle(s, L4_KIND_GATE);
+    return handle_of(s, L4_KIND_GATE);
 }
 
 void program_burst(void)
@@ -36,7 +37,7 @@ void program_burst(void)
             break;
         case 1:
         case 2:
-            handle = a->wait_handle ? a->wait_handle : program_handle(a->space, L4_KIND_GATE);
+            handle = a->wait_handle ? a->wait_handle : handle_of(a->space, L4_KIND_GATE);
             (void)fast_twin(l4_tag(L4_OP_REPLY_WAIT, 0, words, 0), handle);
             break;
         default:

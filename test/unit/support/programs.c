@@ -12,6 +12,7 @@
 
 #include "kernel/sys/recount.h"
 #include "machine.h"
+#include "pick.h"
 #include "random.h"
 #include "world.h"
 
@@ -34,26 +35,7 @@ uint32_t roll(uint32_t n)
     return random_next(&seed) % n;
 }
 
-// A capability of KIND in the table of S, or any if KIND is 0; NULL when a few tries find none.
-struct cap *program_pick(struct space *s, unsigned kind)
-{
-    for (unsigned tries = 0; tries < 200; tries++) {
-        struct cap *c = s->caps.hot + 1 + roll(127);
-
-        if (c->kind != L4_KIND_NONE && (kind == 0 || c->kind == kind))
-            return c;
-    }
-    return NULL;
-}
-
-uint64_t program_handle(struct space *s, unsigned kind)
-{
-    struct cap *c = program_pick(s, kind);
-
-    return c ? c->handle : roll(2) ? 0 : L4_HANDLE_FIRST(roll(128));
-}
-
-static void enter(struct thread *t, uint64_t tag, uint64_t handle, const uint64_t *w)
+static void enter_with(struct thread *t, uint64_t tag, uint64_t handle, uint64_t rsi, const uint64_t *w)
 {
     struct activation *a = t->current;
 
@@ -61,11 +43,16 @@ static void enter(struct thread *t, uint64_t tag, uint64_t handle, const uint64_
     cpu_local()->current = a;
     a->regs[L4_REG_RAX] = tag;
     a->regs[L4_REG_RDI] = handle;
-    a->regs[L4_REG_RSI] = machine_now + (roll(3) ? roll(50) : roll(400));
+    a->regs[L4_REG_RSI] = rsi;
     for (unsigned i = 0; i < L4_WORDS_REGS; i++)
         *act_word(a, i) = w[i];
     ipc_decode(t);
     recount_step();
+}
+
+static void enter(struct thread *t, uint64_t tag, uint64_t handle, const uint64_t *w)
+{
+    enter_with(t, tag, handle, machine_now + (roll(3) ? roll(50) : roll(400)), w);
 }
 
 // A capability to one of the threads and spaces the test itself stands on.
@@ -105,39 +92,13 @@ static uint64_t fill_words(struct thread *t, unsigned *items)
         unsigned type = roll(8) ? L4_ITEM_CAP + roll(2) : roll(8);
 
         item[0] = type | (uint64_t)L4_RIGHT_ALL << L4_ITEM_RIGHTS_SHIFT;
-        item[1] = program_handle(t->current->space, 0);
+        item[1] = handle_of(t->current->space, 0);
         if (type == L4_ITEM_MAP) {
             item[0] = WORLD_UTCBS | L4_ITEM_MAP | (uint64_t)L4_RWX << L4_ITEM_RIGHTS_SHIFT;
             item[1] = (roll(6) * PAGE_SIZE) | 12;
         }
     }
     return words;
-}
-
-// A gate T can wait on, if a few tries find one.
-static uint64_t queue_of(const struct thread *t)
-{
-    for (unsigned tries = 0; tries < 20; tries++) {
-        struct cap *c = program_pick(t->current->space, L4_KIND_GATE);
-        const struct gate *g = c ? CONTAINER_OF(cap_object(c), struct gate, object) : NULL;
-
-        if (g && g->mode == L4_GATE_QUEUE && g->cpu == t->cpu && g->space == t->home)
-            return c->handle;
-    }
-    return program_handle(t->current->space, L4_KIND_GATE);
-}
-
-// A gate where somebody waits for callers, if a few tries find one.
-static uint64_t served_gate(struct space *s)
-{
-    for (unsigned tries = 0; tries < 10; tries++) {
-        struct cap *c = program_pick(s, L4_KIND_GATE);
-        const struct gate *g = c ? CONTAINER_OF(cap_object(c), struct gate, object) : NULL;
-
-        if (g && !list_empty(&g->receivers))
-            return c->handle;
-    }
-    return program_handle(s, L4_KIND_GATE);
 }
 
 static void serve(struct thread *t)
@@ -163,18 +124,26 @@ static void gate_call(struct thread *t)
     uint64_t flags = (roll(40) ? L4_FLAG_TIMED : 0) | (roll(4) ? 0 : L4_FLAG_SHIELD);
 
     if (roll(5) < 2 && t->current != t->base)
-        op = L4_OP_REPLY;
+        op = words && roll(2) ? L4_OP_FORWARD : L4_OP_REPLY;
     if (roll(8) == 0 && t->current->link) { /* the caller in hand is to wait */
         w[0] = 0;
         object_call(t, t->current->space->caps.hot[1].handle, L4_GATE_DEFER, w);
         return;
     }
+    if (roll(40) == 0) { /* another system's call: to the handler, or an exception */
+        enter(t, roll(300), 0, w);
+        return;
+    }
     kind = roll(6) ? L4_KIND_GATE : L4_KIND_REPLY;
+    if (kind == L4_KIND_REPLY && roll(2)) { /* the caller behind it is handed on */
+        enter_with(t, l4_tag(L4_OP_FORWARD, label, roll(8) ? 0 : words, 0) | (roll(8) ? 0 : L4_FLAG_TIMED),
+                   handle_of(t->current->space, kind), handle_of(t->current->space, L4_KIND_GATE), w);
+        return;
+    }
     if (kind == L4_KIND_REPLY)
         op = L4_OP_SEND;
     enter(t, l4_tag(op, label, words, items) | flags,
-          op == L4_OP_CALL && roll(2) ? served_gate(t->current->space)
-                                      : program_handle(t->current->space, kind),
+          op == L4_OP_CALL && roll(2) ? served_gate(t->current->space) : handle_of(t->current->space, kind),
           w);
 }
 
@@ -221,20 +190,20 @@ static void destroy(struct thread *t)
     switch (roll(6)) {
     case 0:
     case 1:
-        c = program_pick(s, L4_KIND_THREAD);
+        c = pick(s, L4_KIND_THREAD);
         if (c && !spared(c))
             object_call(t, c->handle, L4_THREAD_DESTROY, w);
         break;
     case 2:
     case 3:
-        w[0] = program_handle(s, L4_KIND_GATE);
+        w[0] = handle_of(s, L4_KIND_GATE);
         object_call(t, s->caps.hot[1].handle, L4_GATE_DESTROY, w);
         break;
     case 4:
-        object_call(t, program_handle(s, L4_KIND_EVENT), L4_EVENT_DESTROY, w);
+        object_call(t, handle_of(s, L4_KIND_EVENT), L4_EVENT_DESTROY, w);
         break;
     default:
-        object_call(t, program_handle(s, L4_KIND_SPACE), L4_SPACE_DESTROY, w);
+        object_call(t, handle_of(s, L4_KIND_SPACE), L4_SPACE_DESTROY, w);
         break;
     }
 }
@@ -243,14 +212,16 @@ static void thread_call(struct thread *t)
 {
     static const uint64_t ops[] = {L4_THREAD_START,    L4_THREAD_START, L4_THREAD_RESUME, L4_THREAD_SUSPEND,
                                    L4_THREAD_PRIORITY, L4_THREAD_STATE, L4_THREAD_YIELD,  L4_THREAD_CANCEL,
-                                   L4_THREAD_RECALL,   L4_THREAD_MOVE};
-    struct cap *c = program_pick(t->current->space, L4_KIND_THREAD);
-    uint64_t op = ops[roll(10)];
+                                   L4_THREAD_RECALL,   L4_THREAD_MOVE,  L4_THREAD_FOREIGN};
+    struct cap *c = pick(t->current->space, L4_KIND_THREAD);
+    uint64_t op = ops[roll(11)];
     bool fresh = c && CONTAINER_OF(cap_object(c), struct thread, object)->state == L4_THREAD_NEW;
     uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + roll(4) : 0x400000, 0, roll(CORES_MAX)};
 
     if (fresh)
         op = L4_THREAD_START;
+    if (op == L4_THREAD_FOREIGN)
+        w[0] = roll(8) == 0;
     if (op == L4_THREAD_MOVE || op == L4_THREAD_CANCEL)
         w[0] = op == L4_THREAD_MOVE ? roll(CORES_MAX) : roll(4) == 0;
     if (c && !spared(c))
@@ -264,7 +235,7 @@ static void take_back(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {1};
 
     for (unsigned tries = 0; tries < 30; tries++) {
-        struct cap *c = program_pick(t->current->space, L4_KIND_THREAD);
+        struct cap *c = pick(t->current->space, L4_KIND_THREAD);
         const struct thread *other = c ? CONTAINER_OF(cap_object(c), struct thread, object) : NULL;
 
         if (other && !spared(c) && other->base &&
@@ -281,7 +252,7 @@ static void revive(struct thread *t)
     uint64_t w[L4_WORDS_REGS] = {0, 0, roll(CORES_MAX)};
 
     for (unsigned tries = 0; tries < 30; tries++) {
-        struct cap *c = program_pick(t->current->space, L4_KIND_THREAD);
+        struct cap *c = pick(t->current->space, L4_KIND_THREAD);
         const struct thread *other = c ? CONTAINER_OF(cap_object(c), struct thread, object) : NULL;
         uint64_t op = !other                                                 ? 0
                       : other->state == L4_THREAD_NEW                        ? L4_THREAD_START
@@ -304,11 +275,15 @@ static uint64_t a_page(uint64_t first)
 static void space_call(struct thread *t)
 {
     struct space *s = t->current->space;
-    uint64_t space = program_handle(s, L4_KIND_SPACE);
+    uint64_t space = handle_of(s, L4_KIND_SPACE);
     uint64_t w[L4_WORDS_REGS] = {0};
     struct cap *c;
 
-    switch (roll(9)) {
+    switch (roll(10)) {
+    case 9:
+        w[0] = roll(2) * 0x400000;
+        object_call(t, space, L4_SPACE_FOREIGN, w);
+        break;
     case 8: /* CPUs join and leave; where drivers live all stay */
         memcpy(w, (uint64_t[]){1 + roll(15), roll(2)}, 16);
         if ((c = cap_lookup(&s->caps, space)) && !spared(c))
@@ -316,7 +291,7 @@ static void space_call(struct thread *t)
         break;
     case 0:
         w[0] = roll(2);
-        w[1] = roll(4) ? program_handle(s, L4_KIND_GATE) : 0;
+        w[1] = roll(4) ? handle_of(s, L4_KIND_GATE) : 0;
         object_call(t, space, L4_SPACE_SET_GATE, w);
         break;
     case 1:
@@ -325,7 +300,7 @@ static void space_call(struct thread *t)
         object_call(t, space, L4_SPACE_WAKE, w);
         break;
     case 2:
-        w[0] = program_handle(s, L4_KIND_EVENT);
+        w[0] = handle_of(s, L4_KIND_EVENT);
         w[1] = 1;
         object_call(t, space, L4_SPACE_SUPERVISE, w);
         break;
@@ -358,9 +333,9 @@ static void space_call(struct thread *t)
 static void cap_call(struct thread *t)
 {
     struct space *s = t->current->space;
-    uint64_t w[L4_WORDS_REGS] = {program_handle(s, roll(2) ? 0 : L4_KIND_GATE),
+    uint64_t w[L4_WORDS_REGS] = {handle_of(s, roll(2) ? 0 : L4_KIND_GATE),
                                  roll(3) ? L4_SLOT_ANY : 2 + roll(40), L4_RIGHT_ALL, L4_COPY_PLAIN};
-    uint64_t space = roll(4) ? program_handle(s, L4_KIND_SPACE) : s->caps.hot[1].handle;
+    uint64_t space = roll(4) ? handle_of(s, L4_KIND_SPACE) : s->caps.hot[1].handle;
 
     if (roll(12)) {
         object_call(t, space, L4_CAP_COPY, w);
@@ -375,7 +350,7 @@ static void cap_call(struct thread *t)
 static void event_call(struct thread *t, bool may_wait)
 {
     struct space *s = t->current->space;
-    uint64_t event = program_handle(s, L4_KIND_EVENT);
+    uint64_t event = handle_of(s, L4_KIND_EVENT);
     uint64_t w[L4_WORDS_REGS] = {1 + roll(3), machine_now + roll(100)};
 
     switch (roll(5)) {
@@ -383,7 +358,7 @@ static void event_call(struct thread *t, bool may_wait)
         object_call(t, event, L4_EVENT_TIMER, w);
         break;
     case 1:
-        w[1] = program_handle(s, 0);
+        w[1] = handle_of(s, 0);
         object_call(t, event, L4_EVENT_BIND_DEATH, w);
         break;
     case 2:
@@ -414,7 +389,7 @@ static void sleep_a_while(struct thread *t)
 
 static void drive(struct thread *t, uint32_t what)
 {
-    uint64_t space = program_handle(root, L4_KIND_SPACE);
+    uint64_t space = handle_of(root, L4_KIND_SPACE);
 
     if (what < 25)
         create(t, space);
@@ -477,7 +452,7 @@ void program_act(struct thread *t)
     else if (what < 97)
         thread_call(t);
     else if (what < 99)
-        create(t, program_handle(t->current->space, L4_KIND_SPACE));
+        create(t, handle_of(t->current->space, L4_KIND_SPACE));
     else
         destroy(t);
 }

@@ -22,9 +22,4 @@ void program_give_up(struct thread *t);
 // Whoever runs on this CPU makes a few calls, replies and reply_waits of those that a fast path does.
 void program_burst(void);
 
-// A capability of KIND in the table of S, or any if KIND is 0; NULL when a few tries find none. And its
-// handle; then, now and then, one of nothing.
-struct cap *program_pick(struct space *s, unsigned kind);
-uint64_t program_handle(struct space *s, unsigned kind);
-
 #endif

@@ -10,6 +10,16 @@
 
 struct watch watch;
 
+// T or a visit of it waits until what it hands on, with memory words, is taken.
+static bool hands_on(const struct thread *t)
+{
+    const struct activation *a = t->current;
+
+    while (a && a != t->base && a->frame != FRAME_FORWARD)
+        a = a->link;
+    return a && a->frame == FRAME_FORWARD;
+}
+
 // How each thread was when it was looked at last, by its id; a clash only counts one change too many.
 static struct seen {
     uint64_t id;
@@ -18,12 +28,14 @@ static struct seen {
     unsigned wait;
     bool granted;
     bool orphan;
+    bool forwards;
 } seen[SEEN_MAX];
 
-static void look_at_wait(const struct thread *t)
+static void look_at_wait(const struct thread *t, unsigned known_wait)
 {
     bool lent = thread_custody(t) != t->cpu;
 
+    watch.handed_on += known_wait == WAIT_DEFERRED && (t->wait == WAIT_SEND || t->wait == WAIT_POOL);
     watch.queued += lent && t->wait == WAIT_SEND;
     watch.served += lent && t->wait == WAIT_REPLY;
     watch.waiting += lent && t->wait == WAIT_EVENT;
@@ -40,14 +52,16 @@ static void look_at(const struct thread *t)
     watch.moved += known && s->cpu != t->cpu;
     watch.orphans += !t->home && !(known && s->orphan);
     watch.granted += t->granted && !(known && s->granted);
+    watch.forwards += hands_on(t) && !(known && s->forwards);
     if (!known || s->wait != t->wait)
-        look_at_wait(t);
+        look_at_wait(t, known ? s->wait : WAIT_NOTHING);
     *s = (struct seen){.id = t->object.id,
                        .custody = thread_custody(t),
                        .cpu = t->cpu,
                        .wait = t->wait,
                        .granted = t->granted != NULL,
-                       .orphan = !t->home};
+                       .orphan = !t->home,
+                       .forwards = hands_on(t)};
 }
 
 static void look_at_space(struct space *s)

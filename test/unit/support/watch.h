@@ -16,7 +16,9 @@ struct watch {
     uint64_t ends;    // threads that waited for what they destroyed
     uint64_t limbo;   // objects seen between their two rounds
     uint64_t orphans;
-    uint64_t windows; // receive windows seen while they are cleaned
+    uint64_t forwards;  // threads seen while what they hand on, with memory words, is not taken yet
+    uint64_t handed_on; // deferred callers that queue at another gate
+    uint64_t windows;   // receive windows seen while they are cleaned
 };
 
 extern struct watch watch;
