@@ -56,6 +56,7 @@ struct cpu_local {
     uint64_t flush_mask;  /* CPUs to be told to drop translations before the map lock is let go (map) */
     uint64_t flush_round; /* round after which what the operation under way took away is nobody's (map) */
     uint32_t locks_held;  /* by rank, where ranks are checked */
+    bool slow_entry;      /* every system call takes the slow path (arch/x86_64/entry) */
     bool need_pick;       /* the ready queue may hold a better thread than the running one */
 };
 

@@ -4,8 +4,6 @@
  * cap_slots.c's, the memory of tables is cap_table.c's. Order of writes when a slot is filled: everything
  * else first, the handle last; when it is emptied: the handle first.
  */
-#include "kernel/cap/cap.h"
-
 #include "kernel/arch/pte.h"
 #include "kernel/base/assert.h"
 #include "kernel/base/counter.h"
@@ -91,7 +89,7 @@ static void vacate(struct cap *c)
     counter_add(&slots_in_use, UINT64_MAX);
 }
 
-/* An interrupt is bound no longer than the slot that it was bound through says so. */
+/* An interrupt is bound no longer than its slot says so. */
 static void note_irq(const struct cap *c)
 {
     if (cap_kind(c) == L4_KIND_IRQ)
@@ -196,8 +194,9 @@ static struct cap *fill_slot(struct cap_table *t, uint64_t index, const struct c
     cold->generation++;
     c->badge = fill->badge;
     c->entry = fill->entry;
-    c->record = fill->kind == L4_KIND_GATE && fill->rights & L4_RIGHT_CALL ? fill->record : RECORD_NULL;
-    c->record = node ? 0 : c->record;
+    c->record = node ? 0 : RECORD_NULL;
+    if (fill->kind == L4_KIND_GATE && fill->rights & L4_RIGHT_CALL)
+        c->record = fill->record;
     c->slot = node ? 0 : (uint16_t)at;
     c->rights = fill->rights;
     atomic_store_explicit(&c->kind, fill->kind, memory_order_relaxed);

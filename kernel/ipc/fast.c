@@ -14,7 +14,7 @@
 /* A thread that any queue gate may be called by without a look at it. */
 static bool is_plain(const struct thread *t)
 {
-    return t->home && !t->cancelled && t->faults == 0;
+    return t->home && !t->cancelled && !t->foreign && t->faults == 0;
 }
 
 void fast_begin(struct thread *t)
@@ -35,7 +35,8 @@ void fast_begin(struct thread *t)
     c->top = !is_plain(t) ? L4_PRIORITIES : top > 0 ? (uint64_t)top : 0;
 }
 
-/* What A goes on with one day in registers that no message uses: of what it had last nobody knows how old it is. */
+/* What A goes on with one day in registers that no message uses: of what it had last nobody knows how old it
+ * is. */
 static void forget(struct activation *a)
 {
     a->regs[L4_REG_RSI] = 0;

@@ -182,6 +182,7 @@ enum l4_error op_THREAD_FOREIGN(struct call *c)
     if (c->w[0] > 1)
         return L4_ERR_ARG;
     call_thread(c)->foreign = c->w[0] == 1;
+    receiver_changed(call_thread(c));
     return L4_OK;
 }
 

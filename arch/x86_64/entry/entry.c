@@ -24,6 +24,15 @@ NORETURN void exit_iret(struct activation *a);
 /* TF IF DF IOPL NT RF AC: nothing of the caller's flags is in force in the kernel. SDM vol. 3, 5.8.8. */
 #define SFMASK UINT64_C(0x57700)
 
+/* Where SYSCALL leads from now on. */
+static void entry_choose(bool slow)
+{
+    if (cpu_local()->slow_entry == slow)
+        return;
+    cpu_local()->slow_entry = slow;
+    wrmsr(MSR_LSTAR, (uint64_t)(uintptr_t)(QUIRE_FASTPATH && !slow ? entry_fast : entry_slow));
+}
+
 INIT void entry_init(unsigned cpu)
 {
     struct cpu_local *c = cpu_local();
@@ -40,7 +49,8 @@ INIT void entry_init(unsigned cpu)
     c->has_fsgsbase = cpu_feature_is_on(CPU_FSGSBASE);
     page->cpu = cpu;
     wrmsr(MSR_STAR, star);
-    wrmsr(MSR_LSTAR, (uint64_t)(uintptr_t)(QUIRE_FASTPATH ? entry_fast : entry_slow));
+    c->slow_entry = QUIRE_FASTPATH; /* and now: */
+    entry_choose(!QUIRE_FASTPATH);
     wrmsr(MSR_CSTAR, (uint64_t)(uintptr_t)entry_compat);
     wrmsr(MSR_SFMASK, SFMASK);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
@@ -50,6 +60,8 @@ void user_enter(struct activation *a)
 {
     ((struct l4_cpu_page *)CPU_USER_ALIAS)->utcb = a->utcb;
     cpu_local()->current = a;
+    /* an exception is to find all registers, of which the fast paths use up two before they give up */
+    entry_choose(!QUIRE_FASTPATH || a->thread->foreign);
     if (a->full) {
         /* IRET to a RIP that is not canonical faults in ring 0 (SDM vol. 2, IRET), and a processor may report
          * the target of a jump as that of the fault; a program resumed there faults at the end of its half */
