@@ -20,7 +20,7 @@ if(NOT libl4_sources)
 endif()
 add_library(l4 STATIC)
 # It is linked to programs with vector registers: its stubs are those that hide them (l4/stub.h).
-target_compile_definitions(l4 PRIVATE L4_VECTORS=1)
+target_compile_definitions(l4 PRIVATE $<$<COMPILE_LANGUAGE:C>:L4_VECTORS=1>)
 quire_target_sources(l4 "${QUIRE_USER_FLAGS};${QUIRE_NOVECTOR_FLAGS}" ${libl4_sources})
 add_custom_command(TARGET l4 POST_BUILD
   COMMAND ${QUIRE_PYTHON} ${QUIRE_SCRIPTS}/mksize $<TARGET_FILE:l4> ${CMAKE_BINARY_DIR}/libl4.size

@@ -78,7 +78,7 @@ l4_handle_t l4_msg_cap(const struct l4_msg *m, unsigned k);
 // Call a gate: L4_OK = the server answered (its label is in the tag), else the kernel's error.
 L4_MUST_CHECK int l4_call(struct l4_msg *m) L4_STUB(l4_call);
 // The server may see and change the vector registers.
-L4_MUST_CHECK int l4_call_trusted(struct l4_msg *m) __asm__("l4_call_general");
+L4_MUST_CHECK int l4_call_trusted(struct l4_msg *m) L4_STUB_GENERAL(l4_call);
 // Call a gate whose answers have an l4_error as label: that error, or the kernel's.
 L4_MUST_CHECK static inline int l4_request(struct l4_msg *m)
 {

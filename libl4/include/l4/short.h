@@ -64,6 +64,7 @@ L4_MUST_CHECK static inline struct l4_short l4_call_inline(l4_handle_t handle, u
 {
     uint64_t tag = l4_tag(L4_OP_CALL, label, 0, 0);
     L4_ASSERT(l4_utcb()->held_locks == 0);
+    _Static_assert(128 + sizeof(uint64_t) == 136, "the red zone, and room for rbp");
     // rbp cannot be named as clobbered, so it is kept on the stack, beyond the red zone: the compiler does
     // not know of it. rbx needs no clearing: the server finds its own UTCB's address there.
     __asm__ volatile("lea -136(%%rsp), %%rsp\n\tmov %%rbp, (%%rsp)\n\t"

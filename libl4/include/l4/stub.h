@@ -20,6 +20,7 @@
 #endif
 
 // Behind a declaration: the function is the symbol NAME_variant.
-#define L4_STUB(name) __asm__(#name L4_STUB_VARIANT)
+#define L4_STUB(name)         __asm__(#name L4_STUB_VARIANT)
+#define L4_STUB_GENERAL(name) __asm__(#name "_general")
 
 #endif
