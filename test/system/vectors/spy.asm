@@ -58,6 +58,14 @@ spy_init:
 
 spy_fill:
         FILL
+        mov     rax, SECRET | 0x11
+        mov     rcx, rax
+        mov     rdx, rax
+        mov     rsi, rax
+        mov     rdi, rax
+        mov     r8, rax
+        mov     r9, rax
+        mov     r10, rax
         ret
 
 %macro STORE_ALL 0

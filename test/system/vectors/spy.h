@@ -35,7 +35,7 @@ extern struct spy spy; // what the other side saw
 extern struct spy_kept spy_kept;
 
 void spy_init(void);
-void spy_fill(void); // secrets into vector and x87 registers
+void spy_fill(void); // secrets into vector, x87 and caller-saved registers
 // Calls function(a, b, c, d, e) with secrets in all registers that are not arguments.
 struct l4_short spy_call(void (*function)(void), uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
 // Calls a gate with MXCSR and x87 as a hostile client has them, and stores what comes back.
