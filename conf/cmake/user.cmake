@@ -19,6 +19,8 @@ if(NOT libl4_sources)
   return()
 endif()
 add_library(l4 STATIC)
+# It is linked to programs with vector registers: its stubs are those that hide them (l4/stub.h).
+target_compile_definitions(l4 PRIVATE $<$<COMPILE_LANGUAGE:C>:L4_VECTORS=1>)
 quire_target_sources(l4 "${QUIRE_USER_FLAGS};${QUIRE_NOVECTOR_FLAGS}" ${libl4_sources})
 add_custom_command(TARGET l4 POST_BUILD
   COMMAND ${QUIRE_PYTHON} ${QUIRE_SCRIPTS}/mksize $<TARGET_FILE:l4> ${CMAKE_BINARY_DIR}/libl4.size
@@ -72,7 +74,9 @@ function(quire_program member folder)
 endfunction()
 
 quire_program(pager pager ${QUIRE_NOVECTOR_FLAGS})
-quire_program(roottask roottask)
+quire_program(roottask roottask ${QUIRE_NOVECTOR_FLAGS})
+# Programs without vector registers, whose calls are shorter for it (l4/stub.h).
+set(QUIRE_NOVECTOR_PROGRAMS servers/console servers/vfs bin/ipcbench test/queue)
 foreach(place IN ITEMS roottask/servers=servers roottask/bin=bin test/system=test test/bench=bin)
   string(REPLACE "=" ";" place ${place})
   list(GET place 0 folder)
@@ -81,7 +85,11 @@ foreach(place IN ITEMS roottask/servers=servers roottask/bin=bin test/system=tes
   foreach(name IN LISTS names)
     if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${folder}/${name} AND NOT name STREQUAL "support"
        AND NOT "${folder}/${name}" STREQUAL "test/bench/plugin")
-      quire_program(${prefix}/${name} ${folder}/${name})
+      set(novector)
+      if(${prefix}/${name} IN_LIST QUIRE_NOVECTOR_PROGRAMS)
+        set(novector ${QUIRE_NOVECTOR_FLAGS})
+      endif()
+      quire_program(${prefix}/${name} ${folder}/${name} ${novector})
     endif()
   endforeach()
 endforeach()

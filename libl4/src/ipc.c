@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The system calls as functions that put the operation into the tag and turn the kernel's answers into
-// errors. Stateless. In debug and check builds nobody calls or waits while holding a mutex.
+// Calls and waits that are not in arch/x86_64/user/stubs.asm: the operation is put into the tag, the kernel's
+// answers become errors. Stateless. In debug and check builds nobody calls or waits while holding a mutex.
 #include <l4/ipc.h>
 #include <l4/program.h>
-
-static void set_operation(struct l4_msg *m, enum l4_op operation)
-{
-    m->tag = (m->tag & ~L4_TAG_OP_MASK) | L4_FLAG_NATIVE | operation;
-}
+#include "start.h"
 
 static int outcome(const struct l4_msg *m)
 {
@@ -19,34 +15,9 @@ static void assert_no_lock(void)
     L4_ASSERT(l4_utcb()->held_locks == 0);
 }
 
-int l4_call(struct l4_msg *m)
+void l4_lock_is_held(void)
 {
-    assert_no_lock();
-    set_operation(m, L4_OP_CALL);
-    l4_ipc(m);
-    return outcome(m);
-}
-
-int l4_call_trusted(struct l4_msg *m)
-{
-    assert_no_lock();
-    set_operation(m, L4_OP_CALL);
-    l4_ipc_trusted(m);
-    return outcome(m);
-}
-
-int l4_request(struct l4_msg *m)
-{
-    int error = l4_call(m);
-    return error ? error : (int)l4_tag_label(m->tag);
-}
-
-int l4_send(struct l4_msg *m)
-{
-    assert_no_lock();
-    set_operation(m, L4_OP_SEND);
-    l4_ipc(m);
-    return outcome(m);
+    l4_abort("assertion");
 }
 
 int l4_wait(struct l4_msg *m)
@@ -60,24 +31,8 @@ int l4_wait(struct l4_msg *m)
 int l4_reply(struct l4_msg *m)
 {
     assert_no_lock();
-    set_operation(m, L4_OP_REPLY);
+    m->tag = (m->tag & ~L4_TAG_OP_MASK) | L4_FLAG_NATIVE | L4_OP_REPLY;
     m->handle = L4_HANDLE_NONE;
-    l4_ipc(m);
-    return outcome(m);
-}
-
-int l4_reply_wait(struct l4_msg *m)
-{
-    assert_no_lock();
-    set_operation(m, L4_OP_REPLY_WAIT);
-    l4_ipc(m);
-    return outcome(m);
-}
-
-int l4_forward(struct l4_msg *m)
-{
-    assert_no_lock();
-    set_operation(m, L4_OP_FORWARD);
     l4_ipc(m);
     return outcome(m);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Gates: wrappers, and the loop of a queue server.
+// Gates: wrappers, and when a queue server ends (its loop is in arch/x86_64/user/serve.asm).
 #include <l4/gate.h>
 #include <l4/proto/layout.h>
 #include <l4/program.h>
@@ -65,28 +65,13 @@ static bool can_go_on(int error)
 
 // A reply_wait whose gate cannot be waited at has not replied either: the caller in hand, if there is one,
 // hears that nobody serves any more.
-static int give_up(int error)
+bool l4_serve_goes_on(int error)
 {
     struct l4_msg m = {0};
+    if (can_go_on(error))
+        return true;
     l4_answer(&m, L4_ERR_DEAD, 0, 0);
     int nobody = l4_reply(&m);
     (void)nobody;
-    return error;
-}
-
-int l4_serve(l4_handle_t gate, l4_handler_t *handler)
-{
-    struct l4_msg m = {.handle = gate};
-    int error = l4_wait(&m);
-    for (;;) {
-        while (error) {
-            if (!can_go_on(error))
-                return give_up(error);
-            m = (struct l4_msg){.handle = gate};
-            error = l4_wait(&m);
-        }
-        handler(&m, l4_utcb());
-        m.handle = gate;
-        error = l4_reply_wait(&m);
-    }
+    return false;
 }

@@ -5,6 +5,8 @@
 
 #include <l4/base.h>
 #include <l4/ipc.h>
+#include <l4/short.h>
+#include <l4/stub.h>
 #include <l4/abi/ops.h>
 
 // Rights of the new capability: all. `space` is where the gate leads (L4_CAP_SPACE = the own).
@@ -37,26 +39,51 @@ static inline void l4_answer(struct l4_msg *m, uint32_t label, unsigned memory_w
 }
 
 // L4_ENTRY_GATE(name, handler): defines the entry `name` of an entry gate served by `handler`, at file level.
-// L4_ENTRY_FAULT: the same for fault and exception gates; it leaves the vector registers, which are still
-// those of the thread that faulted, alone (and so must the handler: -mgeneral-regs-only). Assembly because an
-// entry gate is entered with the handler's arguments in the registers of a message and with nothing on the
-// stack; both common parts lie in arch/x86_64/user/entry.asm.
-#define L4_ENTRY_WITH_(name, handler, common)                                    \
+// L4_ENTRY_SHORT: the same with a short handler (l4/short.h).
+// L4_ENTRY_FAULT: the same as L4_ENTRY_GATE for fault and exception gates; it leaves the vector registers,
+// which are still those of the thread that faulted, alone (and so must the handler: -mgeneral-regs-only).
+// Assembly because an entry gate is entered with the handler's arguments in the registers of a message and
+// with nothing on the stack; what they have in common lies in arch/x86_64/user/entry.asm.
+#define L4_ENTRY_WITH_(name, type, handler, scratch, common)                     \
     void name(void);                                                             \
     /* used by the assembly only: keeps the function, and checks its type */     \
-    static l4_handler_t *const name##_handler_ __attribute__((used)) = handler;  \
+    static type *const name##_handler_ __attribute__((used)) = handler;          \
     _Static_assert(sizeof(name##_handler_) == 8, "reached by a 64-bit address"); \
     __asm__(".pushsection .text." #name ",\"ax\",@progbits\n"                    \
             ".globl " #name "\n"                                                 \
             ".type " #name ", @function\n" #name ":\n"                           \
-            "    lea " #handler "(%rip), %rcx\n"                                 \
-            "    jmp " #common "\n"                                              \
+            "    lea " #handler "(%rip), %" scratch "\n"                         \
+            "    jmp " common "\n"                                               \
             ".size " #name ", . - " #name "\n"                                   \
             ".popsection\n")
-#define L4_ENTRY_GATE(name, handler)  L4_ENTRY_WITH_(name, handler, l4_entry_common)
-#define L4_ENTRY_FAULT(name, handler) L4_ENTRY_WITH_(name, handler, l4_entry_fault_common)
+#define L4_ENTRY_GATE(name, handler) \
+    L4_ENTRY_WITH_(name, l4_handler_t, handler, "rcx", "l4_entry" L4_STUB_VARIANT)
+#define L4_ENTRY_SHORT(name, handler) \
+    L4_ENTRY_WITH_(name, l4_short_handler_t, handler, "r11", "l4_entry_short" L4_STUB_VARIANT)
+#define L4_ENTRY_FAULT(name, handler) L4_ENTRY_WITH_(name, l4_handler_t, handler, "rcx", "l4_entry_general")
+
+// Stubs (NASM): wait at the gate and serve it until the kernel says something: its error.
+int l4_serve_requests(l4_handle_t gate, l4_handler_t *handler) L4_STUB(l4_serve_requests);
+int l4_serve_short_requests(l4_handle_t gate, l4_short_handler_t *handler) L4_STUB(l4_serve_short_requests);
+// Whether there may be a next request after this error. If not, the caller in hand, if there is one, is told.
+bool l4_serve_goes_on(int error);
 
 // Serve a queue gate until it is gone: handler for each request. Returns the error that ended it.
-L4_MUST_CHECK int l4_serve(l4_handle_t gate, l4_handler_t *handler);
+L4_MUST_CHECK static inline int l4_serve(l4_handle_t gate, l4_handler_t *handler)
+{
+    int error;
+    do
+        error = l4_serve_requests(gate, handler);
+    while (l4_serve_goes_on(error));
+    return error;
+}
+L4_MUST_CHECK static inline int l4_serve_short(l4_handle_t gate, l4_short_handler_t *handler)
+{
+    int error;
+    do
+        error = l4_serve_short_requests(gate, handler);
+    while (l4_serve_goes_on(error));
+    return error;
+}
 
 #endif

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The six system calls. A message is the struct below (tag, handle or badge, words 0-7, which travel in
 // registers) and, if its tag counts memory words, words 8.. of the caller's own UTCB.
-// Every function fills the struct with what came back. Vector registers are clobbered by every call, as in
-// any C function; MXCSR and the x87 control word are kept, except by the _trusted forms.
+// Every function fills the struct with what came back: tag and words, and the badge where it was a request.
+// Vector registers are clobbered by every call, as in any C function; what of them is hidden and kept is told
+// in l4/stub.h. l4/short.h has calls of a few words without the struct.
 #ifndef L4_IPC_H
 #define L4_IPC_H
 
 #include <l4/base.h>
+#include <l4/stub.h>
 #include <l4/utcb.h>
 #include <l4/abi/handle.h>
 #include <l4/abi/item.h>
@@ -74,19 +76,24 @@ static inline void l4_msg_put_map(unsigned n, uint64_t address, uint64_t target,
 l4_handle_t l4_msg_cap(const struct l4_msg *m, unsigned k);
 
 // Call a gate: L4_OK = the server answered (its label is in the tag), else the kernel's error.
-L4_MUST_CHECK int l4_call(struct l4_msg *m);
-L4_MUST_CHECK int l4_call_trusted(struct l4_msg *m); // the server may see and change the vector registers
+L4_MUST_CHECK int l4_call(struct l4_msg *m) L4_STUB(l4_call);
+// The server may see and change the vector registers.
+L4_MUST_CHECK int l4_call_trusted(struct l4_msg *m) L4_STUB_GENERAL(l4_call);
 // Call a gate whose answers have an l4_error as label: that error, or the kernel's.
-L4_MUST_CHECK int l4_request(struct l4_msg *m);
-L4_MUST_CHECK int l4_send(struct l4_msg *m);
+L4_MUST_CHECK static inline int l4_request(struct l4_msg *m)
+{
+    int error = l4_call(m);
+    return error ? error : (int)l4_tag_label(m->tag);
+}
+L4_MUST_CHECK int l4_send(struct l4_msg *m) L4_STUB(l4_send);
 // Wait for a request on a queue gate (m->handle; m->deadline counts if timed). L4_OK = m is the request.
 L4_MUST_CHECK int l4_wait(struct l4_msg *m);
 // Answer the caller in hand with m (not from an entry gate's handler: that one returns).
 L4_MUST_CHECK int l4_reply(struct l4_msg *m);
 // Answer, then wait on m->handle.
-L4_MUST_CHECK int l4_reply_wait(struct l4_msg *m);
+L4_MUST_CHECK int l4_reply_wait(struct l4_msg *m) L4_STUB(l4_reply_wait);
 // Hand the request in hand to another gate (m->handle). From a visit it returns only with an error.
-L4_MUST_CHECK int l4_forward(struct l4_msg *m);
+L4_MUST_CHECK int l4_forward(struct l4_msg *m) L4_STUB(l4_forward);
 // Hand the caller behind a reply capability (m->handle) to a gate; m has no deadline and no memory words.
 L4_MUST_CHECK int l4_forward_deferred(struct l4_msg *m, l4_handle_t gate);
 

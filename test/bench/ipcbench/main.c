@@ -25,7 +25,8 @@
 #define FIRST_WORD      0x1234567800000000ull
 #define UNIT            "instr"
 
-void server_entry_lib(void); // lib.c: defined by a macro that declares it as well
+void server_entry_lib(void); // lib.c: defined by macros that declare them as well
+void server_entry_lib_w8(void);
 
 enum gate_kind { ENTRY = L4_GATE_ENTRY, QUEUE = L4_GATE_QUEUE };
 

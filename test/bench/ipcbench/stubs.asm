@@ -74,6 +74,7 @@
 
         section .text.bench progbits alloc exec nowrite align=64
 
+global finish:function
 finish:
         mov     rax, EVENT_SIGNAL | CALL
         mov     rdi, [abs EVENT]
@@ -234,31 +235,66 @@ server_queue_w64:
         syscall
         jmp     .next
 
-; Through libl4: l4_call(m) as a C function is called, the message ready before. client_lib_w8 differs in nothing but
-; the words that the caller's program has put into it.
-extern l4_call
+; Through libl4, as a C function is called: l4_call_short (tag and words in registers), and l4_call (the message ready
+; before) with eight words.
+extern l4_ipc_short_general
+extern l4_ipc_short_vectors
+extern l4_entry_short_vectors
+extern l4_call_general
 extern lib_message
-global client_lib:function
+extern handle_short
+
+%macro CLIENT_SHORT 2                   ; name, function
+global %1:function
+        align   64
+%1:
+        SAMPLE_BEGIN
+        mov     rdi, [abs HANDLE]
+        mov     esi, CALL
+        mov     rdx, [abs WORD]
+        call    %2
+        SAMPLE_END
+        CHECK   REPLY & 0xff, 1
+        NEXT_ROUND %1
+%endmacro
+
+        CLIENT_SHORT client_lib, l4_ipc_short_general
+        CLIENT_SHORT client_lib_vectors, l4_ipc_short_vectors
+
+; What L4_ENTRY_SHORT makes in a program with vector registers.
+global server_entry_vectors:function
+        align   64
+server_entry_vectors:
+        lea     r11, [rel handle_short]
+        jmp     l4_entry_short_vectors
+
 global client_lib_w8:function
         align   64
 client_lib_w8:
-client_lib:
         mov     rdi, lib_message
         mov     rcx, [abs HANDLE]
         mov     rdx, [abs WORD]
         mov     qword [rdi], 0          ; tag: no label, no words
         mov     [rdi + 8], rcx
-        mov     [rdi + 24], rdx
+        %assign i 24
+        %rep 8
+        mov     [rdi + i], rdx
+        %assign i i + 8
+        %endrep
         SAMPLE_BEGIN
         mov     rdi, lib_message
-        call    l4_call
+        call    l4_call_general
         SAMPLE_END
         mov     rdi, lib_message
         mov     rax, [rdi]
         mov     rdx, [rdi + 24]
         mov     [abs ANSWER], rax
         mov     [abs ANSWER + 8], rdx
+        cmp     rdx, [rdi + 24 + 56]
+        je      .right
+        inc     qword [abs WRONG]
+.right:
         CHECK   REPLY & 0xff, 1
-        NEXT_ROUND client_lib
+        NEXT_ROUND client_lib_w8
 
         section .note.GNU-stack noalloc noexec nowrite progbits

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Queue gates: a server thread in l4_serve, callers by priority, deadlines, memory words both ways, sends, a
-// request handed on to an entry gate (the caller walks in there), a server that dies with a caller in hand.
+// request handed on to an entry gate (the caller walks in there), a server that dies with a caller in hand,
+// short calls.
 #include <stdatomic.h>
 #include <l4/cap.h>
 #include <l4/event.h>
@@ -10,6 +11,8 @@
 #include <l4/tap.h>
 #include <l4/thread.h>
 #include <l4/proto/layout.h>
+
+#include "short.h"
 
 #define SECOND          1000000000ull
 #define SERVER_PRIORITY 80
@@ -253,6 +256,8 @@ int main(int argc, char **argv)
     int error = l4_thread_create(&server, SERVER_PRIORITY);
     tap_error(error ? error : l4_thread_start(&server, serve, NULL, 0), L4_OK, "a server");
     check_words();
+    check_short_calls(minted, ECHO);
+    check_short_servers();
     check_sends();
     check_queue();
     check_forward();
