@@ -43,6 +43,13 @@ static void forget(struct activation *a)
     a->regs[L4_REG_RBP] = 0;
 }
 
+/* A has called by a fast path: what it said that somebody may still want to know (forward_words). */
+static void note_call(struct activation *a)
+{
+    forget(a);
+    a->regs[L4_REG_RAX] = l4_tag(L4_OP_CALL, 0, 0, 0);
+}
+
 /* T has called from B through an entry gate and runs on A. */
 static void settle_visit(struct thread *t, struct activation *b, struct activation *a)
 {
@@ -104,7 +111,7 @@ static void settle_stack(struct thread *t, struct activation *o, struct activati
     }
     while (n > 0) {
         a = stack[--n];
-        forget(a->link);
+        note_call(a->link);
         if (a->thread)
             t = settle_rendezvous(t, a->link, a);
         else
@@ -154,7 +161,8 @@ static void arm(struct gate *g, struct record *r, struct thread *t)
     if (first && space_may_arm(s)) {
         list_add_tail(&first->receivers, &a->armed);
         activation_arm(a);
-        atomic_store_explicit(&a->cost, COST_UNUSABLE, memory_order_relaxed); /* no visitor enters it */
+        /* no visitor enters it. relaxed: whoever else writes the cost writes the same */
+        atomic_store_explicit(&a->cost, COST_UNUSABLE, memory_order_relaxed);
         a->priority = t->priority;
         a->queue = FAST_RECEIVER;
         a->wait_record = g->record;

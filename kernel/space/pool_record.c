@@ -51,6 +51,7 @@ void activation_arm(struct activation *a)
     a->record = s->record + (int32_t)(a->pool * sizeof(struct record));
     /* seq_cst: first the cost, then the look: whoever takes the page away does the opposite (area_watch) */
     atomic_store_explicit(&a->cost, 1, memory_order_seq_cst);
+    /* relaxed: this CPU is the only one to read it, and whoever else writes it writes the same */
     if (!activation_utcb(a))
         atomic_store_explicit(&a->cost, COST_UNUSABLE, memory_order_relaxed);
 }

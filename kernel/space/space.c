@@ -105,7 +105,7 @@ enum l4_error space_create(struct space *funder, uint64_t bytes, uint64_t cpus, 
     *out = s;
     return L4_OK;
 no_caps:
-    space_records_refund(s);
+    space_records_refund(s, 0);
     vspace_undo(&s->vs);
 no_vspace:
     quota_refund(&s->quota, SPACE_CHARGE);
@@ -167,10 +167,10 @@ void space_records_make(struct space *s, uint64_t cpus)
         record_make((unsigned)__builtin_ctzll(cpus), s->record, s);
 }
 
-void space_records_refund(struct space *s)
+void space_records_refund(struct space *s, uint64_t keep)
 {
-    quota_refund(&s->quota, records_bytes(s->recorded));
-    s->recorded = 0;
+    quota_refund(&s->quota, records_bytes(s->recorded & ~keep));
+    s->recorded &= keep;
 }
 
 void space_add_thread(struct space *s, struct thread *t)
@@ -193,7 +193,7 @@ bool space_fini_step(struct space *s, unsigned *budget)
                 space_free_activations_step(s, budget) && vspace_fini_step(&s->vs, budget);
 
     if (done)
-        space_records_refund(s);
+        space_records_refund(s, 0);
     return done;
 }
 

@@ -41,13 +41,17 @@ void space_unuse_cpus(struct space *s, uint64_t mask)
 enum l4_error space_join_cpus(struct space *s, uint64_t mask)
 {
     enum l4_error err = L4_ERR_CPU;
+    uint64_t before;
 
     spin_lock(&tree_lock);
+    before = s->recorded;
     mask &= s->funder ? s->funder->cpus : cpus_online();
     if (mask)
         err = space_records_charge(s, mask);
     if (err == L4_OK)
         err = vspace_add_cpus(&s->vs, mask);
+    if (err != L4_OK)
+        space_records_refund(s, before);
     if (err == L4_OK) {
         space_records_make(s, mask & ~s->cpus);
         mask &= ~s->cpus;

@@ -43,7 +43,7 @@ void activation_put_free(struct space *s, struct activation *a);
  */
 enum l4_error space_records_charge(struct space *s, uint64_t cpus) MUST_CHECK;
 void space_records_make(struct space *s, uint64_t cpus);
-void space_records_refund(struct space *s);
+void space_records_refund(struct space *s, uint64_t keep); /* but for those of KEEP */
 
 /* Somebody has left S, which dies. */
 void space_tell_reaper(struct space *s);

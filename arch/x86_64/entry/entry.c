@@ -98,6 +98,7 @@ static uint64_t selectors_save(void)
     uint64_t fs;
     uint64_t gs;
 
+    /* no assertion: reading a selector faults never */
     __asm__ volatile("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
                      : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
     return (ds & 0xffff) | (es & 0xffff) << 16 | (fs & 0xffff) << 32 | gs << 48;
@@ -106,6 +107,7 @@ static uint64_t selectors_save(void)
 /* S was read from there or is 0, so no load faults. FS and GS change their bases: load those afterwards. */
 static void selectors_load(uint64_t s)
 {
+    /* no assertion: what may be loaded was loaded before, by the program */
     __asm__ volatile("mov %0, %%ds; mov %1, %%es; mov %2, %%fs; mov %3, %%gs"
                      :
                      : "r"(s), "r"(s >> 16), "r"(s >> 32), "r"(s >> 48));

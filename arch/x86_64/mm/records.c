@@ -29,6 +29,8 @@ static INIT void null_table_make(void)
     null_table = kmap_boot_page();
     table = phys_window(null_table);
     records_clear(phys_window(page));
+    /* the page-table writes: a table that nothing leads to yet */
+    ASSERT((page.v & (PAGE_SIZE - 1)) == 0);
     for (unsigned i = 0; i < PTE_ENTRIES; i++)
         table[i] = page.v | NULL_BITS;
 }
