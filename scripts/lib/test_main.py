@@ -17,7 +17,8 @@ import test_system
 import test_unit
 from results import FAILED, PASSED, SKIPPED, failed
 
-GROUPS = {"unit": test_unit, "models": test_models, "system": test_system, "boot": test_boot, "style": test_style}
+GROUPS = {"unit": test_unit, "models": test_models, "system": test_system.SYSTEM, "slowpath": test_system.SLOWPATH,
+          "boot": test_boot, "style": test_style}
 
 
 def arguments():
