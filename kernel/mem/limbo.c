@@ -123,6 +123,12 @@ uint64_t frame_retired(void)
     return number;
 }
 
+bool frame_retired_here(void)
+{
+    /* without the lock: what this CPU has retired it sees, and the rest is looked after by who has */
+    return *(volatile uint32_t *)&newest != FRAME_NONE || *(volatile uint64_t *)&coming != 0;
+}
+
 uint64_t frame_retired_bytes(const struct quota *quota)
 {
     uint64_t bytes = 0;

@@ -31,6 +31,9 @@ bool frame_reclaim(unsigned budget);
 /* The round after which everything that is in there now can go back; ROUND_NONE when nothing is. */
 uint64_t frame_retired(void);
 
+/* True when this CPU has retired something that is not free yet; maybe also when another has. */
+bool frame_retired_here(void);
+
 /* Bytes in there that are charged to QUOTA, counted one by one: for recounts. */
 uint64_t frame_retired_bytes(const struct quota *quota);
 

@@ -25,6 +25,16 @@ static void idle(void)
     round_idle_end();
 }
 
+/* T runs on. */
+static NORETURN void leave(struct thread *t)
+{
+    user_state_switch(t);
+    vspace_enter(&t->current->space->vs);
+    address_space_enter(t->current->space->vs.root[cpu_number()]);
+    fast_begin(t);
+    user_enter(t->current);
+}
+
 void kernel_exit(void)
 {
     for (;;) {
@@ -40,19 +50,21 @@ void kernel_exit(void)
             cpu_let_interrupts_in();
             continue;
         }
-        user_state_switch(t);
-        vspace_enter(&t->current->space->vs);
-        address_space_enter(t->current->space->vs.root[cpu_number()]);
-        fast_begin(t);
-        user_enter(t->current);
+        leave(t);
     }
 }
 
 void entry_syscall_c(void)
 {
+    struct thread *t;
+
     fast_settle();
     ipc_decode(cpu_local()->thread);
     if (QUIRE_CHECK)
         recount_step();
-    kernel_exit();
+    t = kernel_quick();
+    if (!t)
+        kernel_exit();
+    sched_arm();
+    leave(t);
 }

@@ -100,6 +100,34 @@ static bool work(void)
     return more || (c->busy && ready_priority() < c->busy_for);
 }
 
+/* Nothing has come up on this CPU that a turn would have to do. */
+static bool no_work(void)
+{
+    const struct cpu_local *c = cpu_local();
+
+    return !c->busy && !mail_waiting() && !c->limbo && !c->flush_mask && list_empty(&c->leaving) &&
+           list_empty(&c->round_waiters) && list_empty(&c->reaping) && list_empty(&c->windows) &&
+           !frame_retired_here();
+}
+
+/* T needs nothing before it runs: thread_prepare would find nothing to do. */
+static bool is_prepared(const struct thread *t)
+{
+    const struct activation *a = t->current;
+
+    if ((a->flags & (ACT_AGAIN | ACT_ASIDE | ACT_TRIED)) || a->pull || !activation_utcb(a) ||
+        a->space->stopped)
+        return false;
+    return a != t->base || (!t->suspended && t->move_to == t->cpu && space_on_cpu(t->home, t->cpu));
+}
+
+struct thread *kernel_quick(void)
+{
+    struct thread *t = no_work() ? sched_pick() : NULL;
+
+    return t && is_prepared(t) ? t : NULL;
+}
+
 struct thread *kernel_turn(enum turn *turn)
 {
     struct cpu_local *c = cpu_local();

@@ -19,4 +19,11 @@ enum turn {
  */
 struct thread *kernel_turn(enum turn *turn);
 
+/*
+ * The thread to run at once, when nothing has come up that a turn would have to do and it needs nothing
+ * before; else NULL, and a turn finds out. What other CPUs want is told by an interrupt, which is pending
+ * then.
+ */
+struct thread *kernel_quick(void);
+
 #endif

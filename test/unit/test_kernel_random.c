@@ -13,7 +13,9 @@
 #include <cmocka.h>
 
 #include "kernel/arch/timer.h"
+#include "kernel/sched/sched.h"
 #include "kernel/sys/recount.h"
+#include "kernel/sys/work.h"
 #include "support/cpu.h"
 #include "support/fast_twin.h"
 #include "support/machine.h"
@@ -25,7 +27,8 @@ enum { STEPS = 1200, SEEDS = 24, SEEDS_MAX = 5000, END_STEPS = 100000 };
 
 static unsigned cpus;
 static unsigned step_number;
-static bool broken; // a seed has failed: what it left is no world to begin another in
+static uint64_t quick; // system calls that went back at once
+static bool broken;    // a seed has failed: what it left is no world to begin another in
 
 // A CPU that may enter the kernel; a program that runs there can at any time.
 static unsigned some_cpu(void)
@@ -63,8 +66,15 @@ static void step(void)
         machine_now += world_is_driver(t) ? 30 : roll(10);
         machine_now += roll(200) ? 0 : SLICE_NS;
         program_act(t);
+        t = kernel_quick();
+        if (t) {
+            quick++;
+            sched_arm();
+            core_leave(t);
+        }
     }
-    core_turns(roll(3) ? 1000 : 1 + roll(3));
+    if (core_state[cpu] != CORE_USER)
+        core_turns(roll(3) ? 1000 : 1 + roll(3));
     recount_step();
     cores_check();
     watch_look();
@@ -132,6 +142,8 @@ static void enough_happens(void **state)
     assert_true(fast_twin_counts.entry_calls > 300 && fast_twin_counts.entry_replies > 200);
     assert_true(fast_twin_counts.queue_calls > 200 && fast_twin_counts.reply_waits > 150);
     assert_true(fast_twin_counts.words > 100);
+    print_message("quick: %lu\n", quick);
+    assert_true(quick > 1000);
     assert_true(watch.travels > 1500 && watch.moved > 100 && watch.limbo > 800 && watch.ends > 100);
     assert_true(watch.queued > 40 && watch.served > 30 && watch.waiting > 20 && watch.granted > 5);
     assert_true(watch.rounds > 40 && watch.orphans > 1 && watch.windows > 5 && cores_left_tables > 20);

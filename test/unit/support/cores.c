@@ -176,8 +176,9 @@ void cores_check(void)
     }
 }
 
-static void leave(struct thread *t)
+void core_leave(struct thread *t)
 {
+    core_state[cpu_number()] = CORE_USER;
     assert_ptr_equal(t, cpu_local()->thread);
     assert_int_not_equal(t->current->space->vs.root[cpu_number()].v, 0);
     user_state_switch(t);
@@ -207,8 +208,7 @@ void core_turns(unsigned budget)
         }
         sched_arm();
         if (turn == TURN_RUN) {
-            leave(t);
-            core_state[cpu] = CORE_USER;
+            core_leave(t);
             return;
         }
     }

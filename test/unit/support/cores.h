@@ -33,6 +33,9 @@ bool core_called(unsigned cpu);
 // This is CPU from now on, and in the kernel: by an interrupt, if one is due.
 void core_enter(unsigned cpu);
 
+// The CPU runs T in user mode from now on.
+void core_leave(struct thread *t);
+
 // At most BUDGET turns on the way out.
 void core_turns(unsigned budget);
 
