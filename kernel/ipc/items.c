@@ -145,12 +145,25 @@ static void moved_delete(const struct transfer *x)
     }
 }
 
+/* Bits of an item's first word that mean something, by its type; memory is at least read. */
+static bool item_bits_ok(uint64_t item)
+{
+    bool memory = (item & 15) <= L4_ITEM_GRANT;
+    uint64_t rights = item >> L4_ITEM_RIGHTS_SHIFT & 15;
+
+    if (memory)
+        return (item & ~L4_ITEM_ADDRESS_MASK) >> 8 == 0 && !(rights & ~(uint64_t)L4_RWX) && (rights & L4_READ);
+    return item >> 8 == 0;
+}
+
 static enum l4_error memory_transfer(struct transfer *x, unsigned *caps)
 {
     uint64_t skip = x->how == FETCH_WHOLE ? 0 : x->to->mapped;
     enum l4_error err = L4_OK;
 
     for (unsigned i = 0; i < x->count && err == L4_OK; i++) {
+        if (!item_bits_ok(x->items[2 * i]))
+            return L4_ERR_ARG;
         switch (x->items[2 * i] & 15) {
         case L4_ITEM_MAP:
             err = item_memory(x, i, &skip);

@@ -202,10 +202,10 @@ static void send_call(struct thread *t)
 
     if (err == L4_OK)
         ipc_call(t, c, true);
-    else if (c && c->kind == L4_KIND_REPLY)
+    else if (c && c->kind == L4_KIND_REPLY && c->rights & L4_RIGHT_CALL)
         ipc_reply_deferred(t, c, NULL);
     else
-        answer_kernel(t->current, err);
+        answer_kernel(t->current, c && c->kind == L4_KIND_REPLY ? L4_ERR_RIGHTS : err);
 }
 
 /* rdi: a gate, for the request in hand; or a reply capability, and rsi the gate for the caller behind it. */
