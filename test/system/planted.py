@@ -21,7 +21,7 @@ SOURCE = "arch/x86_64/entry/fast.asm"
 COPIED = ("CMakeLists.txt", "CMakePresets.json", "arch", "conf", "kernel", "libl4", "pager", "roottask", "scripts", "test")
 CALLS = 300000
 SECONDS = 15  # that a planted kernel has from the machine's start
-KERNEL_PANIC, TIMEOUT = 120, 124
+ENDS = {120: "panic", 121: "reset", 124: "hang"}  # statuses of scripts/run
 
 # (name, old text, new text): the old one stands exactly once in the source.
 BUGS = (
@@ -64,6 +64,9 @@ BUGS = (
     ("one memory word more may be copied than there are",
      "    cmp     ah, WORDS_MEM_MAX\n",
      "    cmp     ah, WORDS_MEM_MAX + 1\n"),
+    ("words are copied to a UTCB that is not there",
+     "    test    rdi, rdi\n    jz      %3\n",
+     ""),
     ("reply_wait takes any handle of the space for the gate waited on",
      "    cmp     rdi, [r11 + A_WAIT_HANDLE]  ;",
      "    cmp     rdi, rdi                    ;"),
@@ -126,11 +129,8 @@ def play(seconds):
 
 def finding(status, out):
     """How it was found; None if it was not, or for a reason that has nothing to do with it."""
-    begun = "" if "two worlds" in out else " before the test"
-    if status == KERNEL_PANIC:
-        return "panic" + begun
-    if status == TIMEOUT:
-        return "hang" + begun
+    if status in ENDS:
+        return ENDS[status] + ("" if "two worlds" in out else " before the test")
     found = re.search(r"^# (step .*)", out, flags=re.MULTILINE)
     return found.group(1) if status == 1 and found else None
 

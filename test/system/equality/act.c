@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Single operations of a party: what it asks for, and of whom.
-#include <l4/abi/ops.h>
 #include <l4/utcb.h>
 #include "party.h"
 
@@ -59,6 +58,19 @@ uint64_t ask(struct party *p, const struct regs *in, struct regs *out)
     return out->rax;
 }
 
+uint64_t ask_gate(struct party *p, unsigned gate, const struct regs *in, struct regs *out)
+{
+    uint64_t answer;
+    bool queue = gate != NO_GATE && gate >= ENTRIES;
+    if (queue)
+        WORLD->calling[gate]++;
+    answer = ask(p, in, out);
+    if (queue && l4_tag_op(answer) == L4_OP_KERNEL && l4_tag_label(answer) != L4_OK &&
+        l4_tag_label(answer) != L4_ERR_UTCB)
+        WORLD->calling[gate]--; // it was not taken
+    return answer;
+}
+
 // A tag with some words, rarely with too many, or items, or flags that are none.
 uint64_t some_tag(struct party *p, unsigned op)
 {
@@ -98,7 +110,7 @@ uint64_t some_tag(struct party *p, unsigned op)
 }
 
 // A value that is no handle, near one that is.
-static uint64_t forge(struct party *p, uint64_t handle)
+uint64_t forge(struct party *p, uint64_t handle)
 {
     switch (choose(p, 10)) {
     case 0:
@@ -138,17 +150,6 @@ uint64_t some_handle(struct party *p, unsigned *gate)
     return forge(p, handle);
 }
 
-// One with which reply_wait and wait give an error at once: away from home there is no other.
-static uint64_t bad_receiver(struct party *p)
-{
-    const struct target *t = &WORLD->target[choose(p, WORLD->targets)];
-    uint64_t handle = t->handle[p->space];
-    bool good = t->gate != NO_GATE && t->gate >= ENTRIES && t->rights & L4_RIGHT_WAIT;
-    if ((good && p->home) || choose(p, 8) == 0)
-        handle = forge(p, handle);
-    return handle ? handle : ~0ull; // 0 would be the own pending word
-}
-
 // A call there might wait for somebody further down in the chain.
 bool would_wait(const struct party *p, unsigned gate)
 {
@@ -167,56 +168,7 @@ static void call(struct party *p, unsigned op, uint64_t handle, unsigned gate)
         in.rax |= L4_FLAG_TIMED;
         in.rsi = L4_DEADLINE_POLL;
     }
-    ask(p, &in, &out);
-}
-
-// A call on anything that is harmless on everything.
-static void call_object(struct party *p)
-{
-    struct regs in, out;
-    const struct target *t = &WORLD->target[choose(p, WORLD->targets)];
-    uint64_t labels[] = {L4_NOP, L4_NOP, 0, 0x0f, 0xff, 0x12345};
-    if (t->gate != NO_GATE)
-        return;
-    fill(p, &in, l4_tag(L4_OP_CALL, labels[choose(p, L4_ARRAY_SIZE(labels))], choose(p, 3), 0),
-         t->handle[p->space]);
-    ask(p, &in, &out);
-}
-
-// No system call of this kernel's: the exception handler lets the thread go on, with all it had.
-static void call_foreign(struct party *p)
-{
-    struct regs in, out;
-    uint64_t r = next_random(&p->random);
-    if (p->level > 4)
-        return;
-    fill(p, &in, 0, r >> 8);
-    in.rax = r & 1 ? r >> 33 : (some_tag(p, 1 + (unsigned)(r >> 8) % 6) & ~L4_FLAG_NATIVE);
-    in.rsi = in.rbp;
-    in.rflags = 0x202;
-    raw_call(&in);
-    out = PRIVATE->seen;
-    count(0, 0);
-    see_foreign(p, &in, &out);
-}
-
-// Calls that cannot succeed, and do not block.
-void misuse(struct party *p)
-{
-    struct regs in, out;
-    uint64_t r = next_random(&p->random);
-    unsigned op = r & 1 ? L4_OP_REPLY_WAIT : L4_OP_WAIT;
-    if ((r >> 8 & 7) == 0)
-        op = 7 + (r >> 16) % 0xf9;
-    fill(p, &in, some_tag(p, op), bad_receiver(p));
-    ask(p, &in, &out);
-    if (!p->home || p->thread != T_CLIENT)
-        return;
-    // nobody to answer, and nothing to hand on
-    fill(p, &in, some_tag(p, r & 0x1000 ? L4_OP_REPLY : L4_OP_FORWARD), bad_receiver(p));
-    if (r & 0x2000)
-        in.rdi = WORLD->target[choose(p, GATES)].handle[p->space];
-    ask(p, &in, &out);
+    ask_gate(p, gate, &in, &out);
 }
 
 static void go_deeper(struct party *p)
@@ -234,7 +186,7 @@ static void go_deeper(struct party *p)
         return;
     fill(p, &in, l4_tag(r >> 16 & 15 ? L4_OP_CALL : L4_OP_SEND, r >> 32, r >> 20 & 3 ? 0 : r >> 24 & 63, 0),
          WORLD->target[gate].handle[p->space]);
-    ask(p, &in, &out);
+    ask_gate(p, gate, &in, &out);
 }
 
 void act(struct party *p)
@@ -246,6 +198,10 @@ void act(struct party *p)
     if (p->deep) {
         if (p->level < p->deep)
             go_deeper(p);
+        return;
+    }
+    if (WORLD->shallow && (r >> 16 & 3) == 0) {
+        take_page(p);
         return;
     }
     switch (r & 63) {

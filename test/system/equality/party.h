@@ -42,11 +42,18 @@ uint64_t *register_word(struct regs *r, unsigned n);
 // act.c
 void fill(struct party *p, struct regs *in, uint64_t tag, uint64_t handle);
 uint64_t ask(struct party *p, const struct regs *in, struct regs *out); // the system call: tag of the answer
+uint64_t ask_gate(struct party *p, unsigned gate, const struct regs *in, struct regs *out); // through it
 uint64_t some_tag(struct party *p, unsigned op);
 uint64_t some_handle(struct party *p, unsigned *gate);
 bool would_wait(const struct party *p, unsigned gate);
-void misuse(struct party *p);
+uint64_t forge(struct party *p, uint64_t handle);
 void act(struct party *p);
+
+// misuse.c
+void misuse(struct party *p);
+void call_object(struct party *p);
+void call_foreign(struct party *p);
+void take_page(struct party *p);
 
 static inline uint64_t choose(struct party *p, uint64_t n)
 {

@@ -42,7 +42,7 @@ static void hand_on(struct party *p, unsigned number)
     WORLD->inside[number]--;
     if (!would_wait(p, gate)) {
         fill(p, &in, tag, handle);
-        ask(p, &in, &out);
+        ask_gate(p, gate, &in, &out);
     }
     WORLD->inside[number]++;
 }
@@ -89,7 +89,7 @@ static void server_hands_on(struct party *p, unsigned gate)
         return;
     fill(p, &in, some_tag(p, L4_OP_FORWARD), handle);
     WORLD->free[gate]++;
-    ask(p, &in, &out);
+    ask_gate(p, to, &in, &out);
     WORLD->free[gate]--;
 }
 
@@ -126,7 +126,8 @@ static unsigned server_answer(struct party *p, unsigned gate, bool in_hand, stru
         reply_twice(p, gate);
     else if ((r >> 8 & 15) == 1)
         server_hands_on(p, gate);
-    if (p->thread == SERVE_BOTH && (r >> 12 & 3) == 0) {
+    // whoever queues at the gate would wait there for ever
+    if (p->thread == SERVE_BOTH && (r >> 12 & 3) == 0 && WORLD->calling[gate] == 0) {
         gate = gate == Q_TWO ? Q_OTHER : Q_TWO;
     }
     if (gate == Q_OTHER)
@@ -148,6 +149,8 @@ static L4_NORETURN void serve(struct party *p, unsigned gate)
         if (l4_tag_op(tag) == L4_OP_KERNEL)
             __builtin_trap();
         WORLD->free[gate]--;
+        if (WORLD->calling[gate])
+            WORLD->calling[gate]--;
         party_begin(p, &out);
         p->thread = thread;
         p->crossed = true;
@@ -162,7 +165,7 @@ static void step(struct party *p)
     p->random = WORLD->seed;
     for (uint64_t i = 0; i < WORLD->operations; i++) {
         uint64_t r = next_random(&p->random);
-        p->deep = (r & 31) ? 0 : (r >> 8 & 7) ? (r >> 16) % 30 : DEEP_NEVER;
+        p->deep = (r & 31) || WORLD->shallow ? 0 : (r >> 8 & 7) ? (r >> 16) % 30 : DEEP_NEVER;
         act(p);
     }
 }

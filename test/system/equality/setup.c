@@ -18,7 +18,6 @@
 #define STRIDE       0x4000ull
 #define STACK_PAGES  2
 #define HOME         4
-#define UTCB_PAGES   12
 #define INDICES      (UTCB_PAGES * L4_UTCB_PER_PAGE)
 #define ADD_MAX      16
 #define SHARED_PAGES ((sizeof(struct world) + L4_PAGE_SIZE - 1) / L4_PAGE_SIZE)
@@ -27,6 +26,9 @@
 extern char __text_start[], __text_end[], __data_start[];
 
 volatile struct accident accident;
+
+static const struct setup *world[2];
+static unsigned worlds;
 
 const struct gate_plan gate_plans[GATES] = {
     [E_FIRST] = {FIRST, 1, 36, 0}, [E_SECOND] = {SECOND, 1, 36, 0}, [E_SINGLE] = {SECOND, 2, 1, 0},
@@ -43,12 +45,33 @@ static const struct {
     [SERVE_BOTH] = {SECOND, 47}, [SERVE_LOW] = {FIRST, 20},
 };
 
+// A UTCB page that was taken is given back.
+static bool give_back(const struct l4_msg *m)
+{
+    uint64_t address = l4_page_down(l4_msg_label(m) == L4_FAULT_SWITCH ? m->w[1] : m->w[0]);
+    if (address < L4_UTCB_BASE || address >= L4_UTCB_BASE + UTCB_PAGES * L4_PAGE_SIZE)
+        return false;
+    for (unsigned i = 0; i < worlds * SPACES; i++) {
+        const struct setup *s = world[i / SPACES];
+        if (s->id[i % SPACES] != m->w[5])
+            continue;
+        l4_msg_put_map(0, (uint64_t)(uintptr_t)s->utcbs[i % SPACES] + address - L4_UTCB_BASE, address, 12,
+                       L4_READ | L4_WRITE);
+        return true;
+    }
+    return false;
+}
+
 static void handle_fault(struct l4_msg *m, struct l4_utcb *utcb)
 {
     bool exception = l4_msg_label(m) == L4_FAULT_EXCEPTION;
     (void)utcb;
     if (exception && m->w[0] == 256) {
         l4_answer(m, L4_EXC_RESUME, 0, 0);
+        return;
+    }
+    if (!exception && give_back(m)) {
+        l4_answer(m, L4_OK, 2, 1);
         return;
     }
     if (!accident.kind) {
@@ -124,7 +147,8 @@ static int make_space(struct setup *s, unsigned space, char **page)
     if (!faults)
         error = l4_gate_create_entry(L4_CAP_SPACE, fault_entry, L4_POOL_VISITORS, false, &faults);
     if (!error)
-        error = l4_space_create(L4_CAP_SPACE, QUOTA, L4_CPU_ALL, MAX_PRIORITY, L4_RIGHT_ALL, made, NULL);
+        error =
+            l4_space_create(L4_CAP_SPACE, QUOTA, L4_CPU_ALL, MAX_PRIORITY, L4_RIGHT_ALL, made, &s->id[space]);
     if (!error)
         error = l4_space_set_area(*made, &area);
     for (enum l4_space_gate g = L4_GATE_PAGER; g <= L4_GATE_EXCEPTION && !error; g++)
@@ -146,6 +170,7 @@ int setup_make(struct setup *s, bool timed)
     if (error)
         return error;
     memset(pages, 0, PAGES * L4_PAGE_SIZE);
+    world[worlds++] = s;
     s->shared = pages;
     s->shared->timed = timed;
     page = (char *)pages + SHARED_PAGES * L4_PAGE_SIZE;
@@ -171,16 +196,24 @@ int setup_start(struct setup *s)
     return error;
 }
 
-// A page of UTCBs goes and comes back.
-static int change_page(struct setup *s, uint64_t random)
+// A page of UTCBs goes, if it is there, and comes back.
+static int change_page(struct setup *s, unsigned space, uint64_t page)
 {
-    unsigned space = (unsigned)(random >> 8) % SPACES;
-    uint64_t offset = (random >> 16) % UTCB_PAGES * L4_PAGE_SIZE;
-    uint64_t here = (uint64_t)(uintptr_t)s->utcbs[space] + offset;
+    uint64_t offset = page * L4_PAGE_SIZE, here = (uint64_t)(uintptr_t)s->utcbs[space] + offset;
     int error = l4_space_unmap(s->space[space], L4_UTCB_BASE + offset, L4_PAGE_SIZE, L4_UNMAP_OWN, 0, NULL);
     if (!error)
         error = l4_space_map(s->space[space], here, L4_UTCB_BASE + offset, L4_PAGE_SIZE, L4_READ | L4_WRITE,
                              NULL);
+    return error;
+}
+
+int setup_restore(struct setup *s)
+{
+    int error = L4_OK;
+    for (unsigned space = 0; space < SPACES; space++) {
+        for (; s->shared->taken[space] && !error; s->shared->taken[space] &= s->shared->taken[space] - 1)
+            error = change_page(s, space, (uint64_t)__builtin_ctzll(s->shared->taken[space]));
+    }
     return error;
 }
 
@@ -189,7 +222,7 @@ int setup_change(struct setup *s, uint64_t random)
     switch (random & 15) {
     case 0:
     case 1:
-        return change_page(s, random);
+        return change_page(s, (unsigned)(random >> 8) % SPACES, (random >> 16) % UTCB_PAGES);
     case 2:
         return targets_churn(s);
     case 3:

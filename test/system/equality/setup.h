@@ -8,6 +8,7 @@
 struct setup {
     struct world *shared;
     l4_handle_t space[SPACES], event, threads[THREADS], gates[GATES];
+    uint64_t id[SPACES];
     char *utcbs[SPACES]; // their pages, here
     unsigned stale;      // target that was E_CHURN's before
     bool churned;        // E_CHURN is destroyed
@@ -29,6 +30,7 @@ extern volatile struct accident accident;
 int setup_make(struct setup *s, bool timed);
 int setup_start(struct setup *s);                   // its threads, which wait then
 int setup_change(struct setup *s, uint64_t random); // the same is to be done to both worlds
+int setup_restore(struct setup *s);                 // what was taken in the last step
 
 // targets.c
 int targets_make(struct setup *s);

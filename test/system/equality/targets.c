@@ -10,7 +10,7 @@
 #include "setup.h"
 
 #define SLOTS   20 // from here; each space has others
-#define SPARE   8  // slots for what is no target
+#define SPARE   16 // slots for what is no target
 #define HOLE    40000
 #define RECEIVE (L4_RIGHT_WAIT | L4_RIGHT_GIVE)
 
@@ -143,6 +143,16 @@ static int make_others(struct setup *s)
     return error;
 }
 
+static int give_spaces(struct setup *s)
+{
+    int error = L4_OK;
+    for (unsigned i = 0; i < SPACES * SPACES && !error; i++)
+        error = l4_cap_copy(s->space[i / SPACES], s->space[i % SPACES],
+                            (unsigned)slot_of(i / SPACES, TARGETS + 8 + i % SPACES), L4_RIGHT_MANAGE,
+                            &s->shared->spaces[i / SPACES][i % SPACES]);
+    return error;
+}
+
 int targets_make(struct setup *s)
 {
     static const struct {
@@ -163,6 +173,8 @@ int targets_make(struct setup *s)
         error = make_others(s);
     if (!error)
         error = make_receivers(s);
+    if (!error)
+        error = give_spaces(s);
     return error ? error
                  : l4_cap_copy(s->space[CLIENT], s->event, (unsigned)slot_of(CLIENT, TARGETS), L4_RIGHT_WAIT,
                                &s->shared->event);

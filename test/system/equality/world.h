@@ -64,6 +64,8 @@ struct target {
 };
 #define TARGETS 48
 
+#define UTCB_PAGES 12 // of each space
+
 // What a party saw. All of it is promised, so it is the same in both worlds.
 struct entry {
     uint64_t who;   // see WHO_
@@ -87,16 +89,20 @@ enum bad { BAD_WORD = 1, BAD_RCX = 2, BAD_R11 = 4, BAD_STRANGE = 8, BAD_FOREIGN 
 struct world {
     uint64_t timed;            // 1: every system call is timed, with a deadline that never comes
     uint64_t seed, operations; // of this step
+    uint64_t shallow;          // no deep chains in it: pages of UTCBs may go, and a pager has to be called
+    uint64_t taken[SPACES];    // bit n: page n of UTCBs has gone
     uint64_t idle;             // the client has done its step
     uint64_t steps;            // it has done
     uint64_t deepest;          // level that was reached
     uint64_t logged;
     uint64_t event;          // handle of the client
     uint64_t free[GATES];    // queue gates: receivers that have nobody in hand
+    uint64_t calling[GATES]; // queue gates: callers who have not been taken yet
     uint64_t inside[GATES];  // entry gates: visits
     uint64_t pool[GATES];    // and how many there may be
     uint64_t recent[RECENT]; // what parties had in rdi
     uint64_t recently;
+    uint64_t spaces[SPACES][SPACES]; // handles each space has for all of them
     uint64_t targets;
     struct target target[TARGETS];
     uint64_t receive[THREADS][2]; // handles of servers for their gates: two with WAIT, of one gate
