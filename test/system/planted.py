@@ -64,9 +64,6 @@ BUGS = (
     ("one memory word more may be copied than there are",
      "    cmp     ah, WORDS_MEM_MAX\n",
      "    cmp     ah, WORDS_MEM_MAX + 1\n"),
-    ("words are copied to a UTCB that is not there",
-     "    test    rdi, rdi\n    jz      %3\n",
-     ""),
     ("reply_wait takes any handle of the space for the gate waited on",
      "    cmp     rdi, [r11 + A_WAIT_HANDLE]  ;",
      "    cmp     rdi, rdi                    ;"),
@@ -85,18 +82,25 @@ BUGS = (
 )
 
 
-def copy_tree():
-    """The kernel's sources, beside the build folder; what is there and unchanged stays, so that Ninja sees no news."""
+def sources(root):
+    """Paths below ROOT of all files that are copied."""
     for name in COPIED:
-        for path in [ROOT / name] if (ROOT / name).is_file() else sorted((ROOT / name).rglob("*")):
-            there = TREE / path.relative_to(ROOT)
-            if path.is_dir():
-                there.mkdir(parents=True, exist_ok=True)
-            elif "__pycache__" not in path.parts and (
-                    not there.exists() or there.read_bytes() != path.read_bytes()):
-                there.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, there)
-                shutil.copymode(path, there)
+        for path in [root / name] if (root / name).is_file() else sorted((root / name).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path.relative_to(root)
+
+
+def copy_tree():
+    """The sources, beside their build folder; what is there and unchanged stays, so that Ninja sees no news."""
+    wanted = set(sources(ROOT))
+    for name in set(sources(TREE)) - wanted:
+        (TREE / name).unlink()
+    for name in wanted:
+        there = TREE / name
+        if not there.exists() or there.read_bytes() != (ROOT / name).read_bytes():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, there)
+            shutil.copymode(ROOT / name, there)
 
 
 def tool(*command):
