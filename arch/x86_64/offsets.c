@@ -67,7 +67,6 @@ void offsets_fast(void)
     SHARE(UTCB_MEMORY, offsetof(struct l4_utcb, words) + 8 * L4_WORDS_REGS);
     SHARE(SLOT_MASK, L4_SLOT_MASK);
     SHARE(RFLAGS_CLEAN, 0x202);
-    SHARE(KIND_GATE, L4_KIND_GATE);
     SHARE(C_HANDLE, offsetof(struct cap, handle));
     SHARE(C_BADGE, offsetof(struct cap, badge));
     SHARE(C_ENTRY, offsetof(struct cap, entry));
@@ -77,8 +76,6 @@ void offsets_fast(void)
     SHARE(RIGHT_CALL, L4_RIGHT_CALL);
     SHARE(C_KIND, offsetof(struct cap, kind));
     SHARE(R_FREE, offsetof(struct record, free));
-    SHARE(R_KIND, offsetof(struct record, kind));
-    SHARE(RECORD_QUEUE, RECORD_QUEUE);
     SHARE(FAST_NONE, FAST_NONE);
     SHARE(FAST_RECEIVER, FAST_RECEIVER);
     SHARE(FAST_CALLER, FAST_CALLER);

@@ -86,6 +86,7 @@ static struct thread *settle_rendezvous(struct thread *t, struct activation *b, 
     ASSERT(server->wait == WAIT_RECEIVE && server->base == a && g->record == a->wait_record);
     b->frame = FRAME_CALL;
     b->queue = FAST_NONE;
+    a->queue = FAST_NONE;
     b->partner = a;
     spin_lock(&a->space->lock);
     list_remove(&a->armed);
@@ -211,7 +212,6 @@ void queue_arm(struct gate *g)
     if (!r)
         return;
     disarm(r);
-    r->kind = open ? RECORD_QUEUE : RECORD_NONE;
     if (!open || list_empty(&g->receivers))
         return;
     t = LIST_FIRST(&g->receivers, struct thread, receiver);

@@ -152,7 +152,8 @@ static bool item_bits_ok(uint64_t item)
     uint64_t rights = item >> L4_ITEM_RIGHTS_SHIFT & 15;
 
     if (memory)
-        return (item & ~L4_ITEM_ADDRESS_MASK) >> 8 == 0 && !(rights & ~(uint64_t)L4_RWX) && (rights & L4_READ);
+        return (item & ~L4_ITEM_ADDRESS_MASK) >> 8 == 0 && !(rights & ~(uint64_t)L4_RWX) &&
+               (rights & L4_READ);
     return item >> 8 == 0;
 }
 

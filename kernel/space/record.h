@@ -19,14 +19,9 @@
 #include "kernel/smp/mail.h"
 #include "kernel/thread/activation.h"
 
-/* struct record.kind */
-#define RECORD_NONE  0 /* of a pool, or of a queue gate at which the slow path is needed */
-#define RECORD_QUEUE 1 /* nobody queues at the gate and it lives */
-
 struct record {
     struct activation *free; /* 0   first of a list through their links; NULL_ACTIVATION ends it */
-    uint32_t kind;           /* 8 */
-    uint32_t seen;           /* 12  its CPU has dropped the translation to the null record */
+    uint64_t seen;           /* 8   its CPU has dropped the translation to the null record */
     struct mail mail;        /* 16  first of a space: to its CPU, MAIL_SPILL */
     struct list receivers;   /* 32  first of a space: its receivers that are in a record on this CPU */
     void *owner;             /* 48  first of a space: that space */
