@@ -31,6 +31,7 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
     enum l4_error err = gate_check(s, c);
     uint64_t home = err == L4_OK && c->mode == L4_GATE_QUEUE ? UINT64_C(1) << c->pool : 0;
     struct gate *g = NULL;
+    int32_t record = 0;
 
     if (err != L4_OK)
         return err;
@@ -38,6 +39,11 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
         return L4_ERR_CPU;
     if (quota_charge(&s->quota, GATE_CHARGE) && !(g = slab_alloc(&gate_cache)))
         quota_refund(&s->quota, GATE_CHARGE);
+    if (g && home && !(record = record_take((unsigned)c->pool))) {
+        slab_free(&gate_cache, g);
+        quota_refund(&s->quota, GATE_CHARGE);
+        g = NULL;
+    }
     if (!g) {
         space_unuse_cpus(s, home);
         return L4_ERR_QUOTA;
@@ -54,7 +60,7 @@ enum l4_error gate_create(struct space *s, const struct gate_config *c, struct g
     if (g->mode == L4_GATE_ENTRY)
         g->record = g->floor ? RECORD_NULL : s->record + (int32_t)(g->pool * sizeof(struct record));
     else
-        g->record = record_take(g->cpu);
+        g->record = record;
     list_init(&g->refs);
     list_init(&g->receivers);
     list_init(&g->served);

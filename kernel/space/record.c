@@ -101,13 +101,11 @@ int32_t record_take(unsigned cpu)
     if (id)
         unused[cpu] = record_on(cpu, id)->next;
     spin_unlock(&record_lock);
-    return id ? id : RECORD_NULL;
+    return id;
 }
 
 void record_give_back(unsigned cpu, int32_t id)
 {
-    if (id == RECORD_NULL)
-        return;
     spin_lock(&record_lock);
     record_on(cpu, id)->next = unused[cpu];
     unused[cpu] = id;

@@ -33,8 +33,8 @@ _Static_assert(sizeof(struct record) == 64, "a cache line each");
 /* Records of the pools of the space with table ID: this one and those behind it, for L4_POOL_COUNT pools. */
 int32_t record_of_space(uint32_t id);
 
-/* A record for a queue gate whose home is CPU; RECORD_NULL when memory is short. And back. */
-int32_t record_take(unsigned cpu);
+/* A record for a queue gate whose home is CPU; 0 when memory is short. And back. */
+int32_t record_take(unsigned cpu) MUST_CHECK;
 void record_give_back(unsigned cpu, int32_t id);
 
 /* Makes those of space OWNER on CPU, unless memory is short. */

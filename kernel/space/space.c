@@ -155,7 +155,7 @@ static uint64_t records_bytes(uint64_t cpus)
 enum l4_error space_records_charge(struct space *s, uint64_t cpus)
 {
     cpus &= ~s->recorded;
-    if (!quota_charge(&s->quota, records_bytes(cpus)))
+    if (cpus && !quota_charge(&s->quota, records_bytes(cpus)))
         return L4_ERR_QUOTA;
     s->recorded |= cpus;
     return L4_OK;
