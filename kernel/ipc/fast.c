@@ -6,6 +6,7 @@
 #include "kernel/ipc/fast.h"
 
 #include "kernel/base/assert.h"
+#include "kernel/base/string.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/space/record.h"
 
@@ -43,11 +44,11 @@ static void forget(struct activation *a)
     a->regs[L4_REG_RBP] = 0;
 }
 
-/* A has called by a fast path: what it said that somebody may still want to know (forward_words). */
+/* A has called by a fast path, of which the kernel has kept nothing but where it goes on. */
 static void note_call(struct activation *a)
 {
-    forget(a);
-    a->regs[L4_REG_RAX] = l4_tag(L4_OP_CALL, 0, 0, 0);
+    memset(a->regs, 0, sizeof(a->regs));
+    a->regs[L4_REG_RAX] = l4_tag(L4_OP_CALL, 0, 0, 0); /* see forward_words */
 }
 
 /* T has called from B through an entry gate and runs on A. */

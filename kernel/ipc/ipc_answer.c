@@ -11,6 +11,7 @@ void answer_kernel(struct activation *a, enum l4_error err)
     a->regs[L4_REG_RAX] = l4_tag(L4_OP_KERNEL, (uint64_t)err, 0, 0);
     a->regs[L4_REG_RDI] = 0;
     a->regs[L4_REG_RBX] = a->utcb;
+    a->regs[L4_REG_RSI] = 0;
     a->frame = FRAME_OPEN;
     a->full = 0;
 }

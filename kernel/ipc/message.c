@@ -93,6 +93,7 @@ void message_put(struct activation *a, const struct message *m)
     a->regs[L4_REG_RAX] = m->tag & ~(L4_FLAG_TIMED | L4_FLAG_SHIELD);
     a->regs[L4_REG_RDI] = m->badge;
     a->regs[L4_REG_RBX] = a->utcb;
+    a->regs[L4_REG_RSI] = 0; /* a forwarder's deadline is not its caller's matter */
     for (unsigned i = 0; i < L4_WORDS_REGS; i++)
         *act_word(a, i) = m->w[i];
     a->full = 0;

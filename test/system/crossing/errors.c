@@ -74,7 +74,6 @@ static const struct error_case serving[] = {
     {L4_OP_REPLY_WAIT, 0, STALE, L4_ERR_CAP},
     {L4_OP_REPLY_WAIT, 0, ENTRY, L4_ERR_RIGHTS},
     {L4_OP_FORWARD, 0, STALE, L4_ERR_CAP},
-    {L4_OP_FORWARD, WORDS(1), ENTRY, L4_ERR_NOSYS},
     {0, 0, NONE, L4_ERR_NOSYS},
 };
 
