@@ -23,7 +23,7 @@ FOLDER = build.ROOT / "test" / "system"
 RUN = build.ROOT / "scripts" / "run"
 MANIFEST = build.ROOT / "conf" / "manifest.ini"
 # Scripts that look at the release image, or build one.
-OWN_IMAGE = ("bounds", "crossing_", "equality", "figures", "flood", "planted", "plugin", "storms")
+OWN_IMAGE = ("bounds", "crossing_", "equality", "figures", "flat", "flood", "planted", "plugin", "storms")
 
 
 def command_of(program):
@@ -114,7 +114,7 @@ class Group:
         self.together = [program for program in programs() if f"{self.name}/{program}" in names]
         self.outcomes = None
         build.build(self.preset, ["image"])
-        if any(name.startswith(("system/storms", "system/crossing_", "system/plugin", "system/figures")) for name in names):
+        if any(name.startswith(("system/storms", "system/crossing_", "system/plugin", "system/figures", "system/flat")) for name in names):
             build.build("release", ["image"])
 
 

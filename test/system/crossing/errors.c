@@ -63,18 +63,12 @@ static const struct error_case at_home[] = {
 // In a visit, or with a caller of a queue gate in hand; ENTRY is the gate of SECOND, IDLE the server's own
 // queue gate.
 static const struct error_case serving[] = {
-    {L4_OP_CALL, 0, STALE, L4_ERR_CAP},
-    {L4_OP_CALL, WORDS(105), ENTRY, L4_ERR_ARG},
-    {L4_OP_SEND, 0, STALE, L4_ERR_CAP},
-    {L4_OP_WAIT, L4_FLAG_TIMED, NONE, L4_ERR_TIMEOUT},
-    {L4_OP_WAIT, 0, IDLE, L4_ERR_STATE},
-    {L4_OP_WAIT, 0, ENTRY, L4_ERR_RIGHTS},
-    {L4_OP_REPLY, WORDS(105), NONE, L4_ERR_ARG},
-    {L4_OP_REPLY, BAD_FLAG, NONE, L4_ERR_ARG},
-    {L4_OP_REPLY_WAIT, 0, STALE, L4_ERR_CAP},
-    {L4_OP_REPLY_WAIT, 0, ENTRY, L4_ERR_RIGHTS},
-    {L4_OP_FORWARD, 0, STALE, L4_ERR_CAP},
-    {0, 0, NONE, L4_ERR_NOSYS},
+    {L4_OP_CALL, 0, STALE, L4_ERR_CAP},          {L4_OP_CALL, WORDS(105), ENTRY, L4_ERR_ARG},
+    {L4_OP_SEND, 0, STALE, L4_ERR_CAP},          {L4_OP_WAIT, L4_FLAG_TIMED, NONE, L4_ERR_TIMEOUT},
+    {L4_OP_WAIT, 0, IDLE, L4_ERR_STATE},         {L4_OP_WAIT, 0, ENTRY, L4_ERR_RIGHTS},
+    {L4_OP_REPLY, WORDS(105), NONE, L4_ERR_ARG}, {L4_OP_REPLY, BAD_FLAG, NONE, L4_ERR_ARG},
+    {L4_OP_REPLY_WAIT, 0, STALE, L4_ERR_CAP},    {L4_OP_REPLY_WAIT, 0, ENTRY, L4_ERR_RIGHTS},
+    {L4_OP_FORWARD, 0, STALE, L4_ERR_CAP},       {0, 0, NONE, L4_ERR_NOSYS},
 };
 
 static l4_handle_t no_right, dead, idle;
