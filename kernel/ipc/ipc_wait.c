@@ -175,7 +175,7 @@ void pending_wake(struct activation *a, uint64_t bits)
     atomic_fetch_or_explicit(&a->pending, bits, memory_order_seq_cst);
     t = activation_thread(a);
     if (!t)
-        return; /* it has come free meanwhile: whoever gets it begins without bits */
+        return; /* it has come free meanwhile: who gets it by the slow path begins without bits */
     if (thread_is_mine(t))
         pending_look(t);
     else

@@ -78,8 +78,12 @@ bool records_page_make(unsigned cpu, vaddr_t at)
     ASSERT(at.v >= CPU_RECORDS && at.v - CPU_RECORDS < RECORDS_BYTES);
     if (records_at(cpu, at))
         return true;
-    if (!table_own(entry(cpu_root(cpu), at.v, 1)) || !frame_alloc_zeroed(&p))
+    if (!frame_alloc_zeroed(&p))
         return false;
+    if (!table_own(entry(cpu_root(cpu), at.v, 1))) {
+        frame_free(p); /* nothing has changed */
+        return false;
+    }
     records_clear(phys_window(p));
     /* the page-table write: from the null records to memory; who still sees those goes the slow way */
     *(volatile uint64_t *)entry(cpu_root(cpu), at.v, 0) = p.v | NULL_BITS | PTE_W | PTE_D;

@@ -163,7 +163,7 @@ static void served_in_order(l4_handle_t gate)
 // At priority 20 it sets a timer and waits for it; at 90 it must not wait for who runs at 60.
 static void timer_then_wait(struct hand *h)
 {
-    h->error = l4_event_timer(h->on, 1, l4_clock() + 30 * MS);
+    h->error = l4_event_timer(h->on, 1, l4_clock() + 300 * MS);
     if (!h->error)
         h->error = l4_event_wait(h->on, 1, L4_DEADLINE_NEVER, &h->w[0]);
 }
