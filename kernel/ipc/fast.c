@@ -36,10 +36,13 @@ void fast_begin(struct thread *t)
     c->top = !is_plain(t) ? L4_PRIORITIES : top > 0 ? (uint64_t)top : 0;
 }
 
-/* What A goes on with one day in registers that no message uses: of what it had last nobody knows how old it
- * is. */
+/*
+ * A waits, and may do so again by the fast path, which keeps no registers: what it goes on with one day in
+ * those that no message uses must not be old. It waits for ever (may_run), also if it has to ask anew.
+ */
 static void forget(struct activation *a)
 {
+    a->regs[L4_REG_RAX] &= ~(uint64_t)L4_FLAG_TIMED;
     a->regs[L4_REG_RSI] = 0;
     a->regs[L4_REG_RBP] = 0;
 }
