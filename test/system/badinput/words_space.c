@@ -110,6 +110,8 @@ const struct words_row space_rows[] = {
     BAD(SPACE_WAKE, BOX, STATE, "nobody there", 0, 1),
     BAD(QUOTA_MOVE, OWN, STATE, "a space that another one funds", 4 * K),
     BAD(QUOTA_MOVE, BOX, QUOTA, "more than there is", ALL),
+    BAD(SPACE_FOREIGN, BOX, RANGE, "the first address that is no user's", L4_USER_END),
+    BAD(SPACE_FOREIGN, BOX, RANGE, "an address of the kernel", 0xffffffff80000000),
     BAD(SPACE_SUPERVISE, BOX, CAP, "an empty slot", T(EMPTY), 1),
     BAD(SPACE_SUPERVISE, BOX, CAP, "a gate", T(QUEUE), 1),
     BAD(SPACE_SUPERVISE, BOX, DEAD, "an event that is gone", T(DEAD), 1),
