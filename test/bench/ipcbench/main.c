@@ -9,7 +9,6 @@
 #include <l4/format.h>
 #include <l4/gate.h>
 #include <l4/program.h>
-#include <l4/space.h>
 #include <l4/string.h>
 #include <l4/thread.h>
 #include <l4/proto/console.h>
@@ -25,9 +24,6 @@
 #define MEMORY_WORDS    56
 #define FIRST_WORD      0x1234567800000000ull
 #define UNIT            "instr"
-#define CROWD_SPACES    1000
-#define CROWD_THREADS   10
-#define CROWD_QUOTA     (64u << 10)
 
 void server_entry_lib(void); // lib.c: defined by macros that declare them as well
 void server_entry_lib_w8(void);
@@ -264,30 +260,11 @@ static const struct {
 } other_rows[] = {OTHER_ROWS(X)};
 #undef X
 
-// Threads and spaces that do nothing, for the whole run.
-static void make_crowd(void)
-{
-    static const struct l4_space_area area = {0x10000000, 0x20000000, 0x4000, 64, 0, 0, 0, 0};
-    l4_handle_t space, thread;
-    for (unsigned s = 0; s < CROWD_SPACES; s++) {
-        int error = l4_space_create(L4_CAP_SPACE, CROWD_QUOTA, L4_CPU_ALL, 1, L4_RIGHT_ALL, &space, NULL);
-        if (!error)
-            error = l4_space_set_area(space, &area);
-        for (unsigned t = 0; !error && t < CROWD_THREADS; t++) {
-            error = l4_space_thread(space, L4_RIGHT_ALL, L4_SLOT_ANY, 1, &thread, NULL);
-            if (!error)
-                error = l4_cap_delete(L4_CAP_SPACE, thread);
-        }
-        if (error)
-            l4_abort("crowd");
-    }
-    print("# %u spaces with %u threads each are there\n", CROWD_SPACES, CROWD_THREADS);
-}
-
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "crowd") == 0) {
-        make_crowd();
+        crowd_make();
+        print("# 1000 spaces with 10 threads each are there\n");
         argc--;
         argv++;
     }

@@ -47,4 +47,8 @@ l4_handle_t party_give(const struct party *p, l4_handle_t handle, unsigned right
 // Whether a thread of p is kept from reading address.
 bool party_cannot_read(const struct party *p, uint64_t address);
 
+// 1,000 spaces with ten threads each that do nothing, for the whole run. Aborts when there is no memory for
+// them.
+void crowd_make(void);
+
 #endif
