@@ -69,8 +69,12 @@ if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
 endif()
 # The kernel is compiled for size: its text has a budget (conf/limits.txt), and what is cold in the
 # caches costs more than what -O2 gains.
+set(QUIRE_SIZE -Oz)
+if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+  set(QUIRE_SIZE -Os) # -Oz calls functions of a library that is not there
+endif()
 set(QUIRE_KERNEL_FLAGS
-    ${quire_flags_common} $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,-Oz> -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
+    ${quire_flags_common} $<IF:$<STREQUAL:${QUIRE_BUILD},debug>,-O1,${QUIRE_SIZE}> -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
     -fno-delete-null-pointer-checks -fstack-usage)
 # Frame pointers are 6 % of its text. Without them the backtrace of a panic shows what looks like a return address.
 if(QUIRE_BUILD STREQUAL "release")

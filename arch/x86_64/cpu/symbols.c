@@ -23,8 +23,11 @@ bool symbol_is_return(uint64_t address)
 {
     const uint8_t *code = (const uint8_t *)(uintptr_t)address;
 
-    if (!lies_in(address, kernel_text_start + CALL_MAX, kernel_text_end) &&
-        !(kmap_init_is_mapped() && lies_in(address, kernel_init_start + CALL_MAX, kernel_init_text_end)))
+    bool init = lies_in(address, kernel_init_start + CALL_MAX, kernel_init_text_end);
+
+    if (init && !kmap_init_is_mapped())
+        return true; /* it cannot be looked at any more */
+    if (!init && !lies_in(address, kernel_text_start + CALL_MAX, kernel_text_end))
         return false;
     if (code[-5] == 0xe8)
         return true;
