@@ -151,7 +151,7 @@ void fast_settle(void)
 /* True when T, which waits for callers at G and has been made their first receiver, may run at once. */
 static bool may_run(const struct thread *t)
 {
-    return t->wait == WAIT_RECEIVE && is_plain(t) && !t->deadline.queued && !t->suspended &&
+    return t->wait == WAIT_RECEIVE && is_plain(t) && !t->shielded && !t->deadline.queued && !t->suspended &&
            t->move_to == t->cpu && !t->object.dying && activation_utcb(t->base);
 }
 

@@ -49,12 +49,13 @@ static inline struct activation *caller_in_hand(const struct thread *t)
     return t->base && t->wait != WAIT_RECEIVE ? t->base->link : NULL;
 }
 
-/* A may be in use by a fast call on another CPU: only that one knows. */
-static inline bool activation_is_elsewhere(const struct activation *a)
+/* The CPU that knows whether A is in use: another one when A may be by a fast call there, else this one. Read
+ * once: it may be another the next moment. */
+static inline unsigned activation_cpu(const struct activation *a)
 {
     unsigned cached = *(const volatile uint8_t *)&a->cached;
 
-    return cached != 0 && cached - 1 != cpu_number();
+    return cached != 0 ? cached - 1 : cpu_number();
 }
 
 #endif

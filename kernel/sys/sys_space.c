@@ -224,14 +224,16 @@ enum l4_error op_SPACE_COUNTERS(struct call *c)
 enum l4_error op_SPACE_WAKE(struct call *c)
 {
     struct activation *a = space_activation(call_space(c), c->w[0]);
+    unsigned cpu;
 
     if (!a)
         return L4_ERR_RANGE;
     if (c->w[1] == 0)
         return L4_ERR_ARG;
-    if (activation_is_elsewhere(a)) {
+    cpu = activation_cpu(a);
+    if (cpu != cpu_number()) {
         c->done = true;
-        travel_call(c->thread, a->cached - 1U);
+        travel_call(c->thread, cpu);
         return L4_OK;
     }
     if (!activation_thread(a))

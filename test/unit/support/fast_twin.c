@@ -57,6 +57,13 @@ static bool copy(const struct activation *from, struct activation *to, uint64_t 
     return true;
 }
 
+// What the books say of the wait of a receiver holds for the next one as well.
+static void check_wait(const struct thread *t)
+{
+    assert_false(t->shielded);
+    assert_false(t->deadline.queued);
+}
+
 // What the paths need not ask about a queue gate: nothing of it can change without a slow entry of this CPU,
 // after which nobody is FAST_CALLER and no receiver in a record.
 static void check_gate(const struct gate *g)
@@ -78,6 +85,7 @@ static bool queue_call(struct activation *a, struct cap *c, struct record *r, in
     assert_int_equal(server->queue, FAST_RECEIVER);
     assert_ptr_equal(server->thread->wait_on, CONTAINER_OF(cap_object(c), struct gate, object));
     check_gate(server->thread->wait_on);
+    check_wait(server->thread);
     a->queue = FAST_CALLER;
     a->live = 0;
     r->free = NULL_ACTIVATION;
