@@ -11,12 +11,15 @@
 #include "kernel/base/cpu_local.h"
 #include "kernel/base/types.h"
 #include "kernel/cap/cap.h"
+#include "kernel/ipc/event.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/space/record.h"
 
 #define SHARE(name, value) __asm__ volatile("->" #name " %0" : : "i"(value))
 
 void offsets(void);
 void offsets_fast(void);
+void offsets_event(void);
 
 void offsets(void)
 {
@@ -96,3 +99,62 @@ void offsets_fast(void)
     SHARE(A_UTCB, offsetof(struct activation, utcb));
     SHARE(A_QUEUE, offsetof(struct activation, queue));
 }
+
+#define CPU_FIELD(name) (CPU_LOCAL_PAGE + offsetof(struct cpu_local, name))
+#define NODE(name)      ((long)offsetof(struct thread, name) - (long)offsetof(struct thread, receiver))
+
+void offsets_event(void)
+{
+    /* for those of events */
+    SHARE(KIND_EVENT, L4_KIND_EVENT);
+    SHARE(RIGHT_WAIT, L4_RIGHT_WAIT);
+    SHARE(TAG_LABEL_SHIFT, L4_TAG_LABEL_SHIFT);
+    SHARE(LABEL_SIGNAL, L4_EVENT_SIGNAL);
+    SHARE(LABEL_WAIT, L4_EVENT_WAIT);
+    SHARE(STATE_READY, L4_THREAD_READY);
+    SHARE(STATE_BLOCKED, L4_THREAD_BLOCKED);
+    SHARE(WAIT_NOTHING, WAIT_NOTHING);
+    SHARE(WAIT_EVENT, WAIT_EVENT);
+    SHARE(FAST_NESTED, FAST_NESTED);
+    SHARE(C_OBJECT, CAP_COLD_OFFSET + offsetof(struct cap_cold, object));
+    SHARE(CPU_NUMBER, CPU_FIELD(number));
+    SHARE(CPU_THREAD, CPU_FIELD(thread));
+    SHARE(CPU_WOKEN, CPU_FIELD(woken));
+    SHARE(CPU_TOP_BELOW, CPU_FIELD(top_below));
+    SHARE(CPU_VECTOR_THREAD, CPU_FIELD(vector_thread));
+    SHARE(CPU_TIMER_AT, CPU_FIELD(timer_at));
+    SHARE(CPU_SLICE_END, CPU_FIELD(slice_end));
+    SHARE(CPU_SWITCHES, CPU_FIELD(switches));
+    SHARE(EVENT_IDLE, EVENT_IDLE);
+    SHARE(EVENT_ONE, EVENT_ONE);
+    SHARE(E_CPU, offsetof(struct event, cpu));
+    SHARE(E_SHAPE, offsetof(struct event, shape));
+    SHARE(E_LEVEL, offsetof(struct event, level));
+    SHARE(E_PENDING, offsetof(struct event, pending));
+    SHARE(E_WAITERS, offsetof(struct event, waiters));
+    SHARE(S_STOPPED, offsetof(struct space, stopped));
+    SHARE(S_CPUS, offsetof(struct space, cpus));
+    SHARE(S_ROOT, offsetof(struct space, vs.root));
+    SHARE(A_THREAD, offsetof(struct activation, thread));
+    SHARE(A_SPACE, offsetof(struct activation, space));
+    SHARE(A_FULL, offsetof(struct activation, full));
+    SHARE(T_STATE, offsetof(struct thread, state));
+    SHARE(T_PRIORITY, offsetof(struct thread, priority));
+    SHARE(T_SPECIAL, offsetof(struct thread, special));
+    SHARE(T_BASE, offsetof(struct thread, base));
+    SHARE(T_RECEIVER, offsetof(struct thread, receiver));
+    SHARE(T_WAIT_ON, offsetof(struct thread, wait_on));
+    SHARE(T_WAIT_MASK, offsetof(struct thread, wait_mask));
+    SHARE(N_STATE, NODE(state));
+    SHARE(N_PRIORITY, NODE(priority));
+    SHARE(N_SPECIAL, NODE(special));
+    SHARE(N_BASE, NODE(base));
+    SHARE(N_CURRENT, NODE(current));
+    SHARE(N_MOVE_TO, NODE(move_to));
+    SHARE(N_DEADLINE, NODE(deadline.queued));
+    SHARE(N_WAIT_ON, NODE(wait_on));
+    SHARE(N_MASK, NODE(wait_mask));
+}
+
+_Static_assert(offsetof(struct thread, wait) == offsetof(struct thread, state) + 1, "written as one word");
+_Static_assert(offsetof(struct list, prev) == 8, "the second word of a list");

@@ -5,6 +5,8 @@
 #ifndef QUIRE_ARCH_ENTRY_H
 #define QUIRE_ARCH_ENTRY_H
 
+#include <stdbool.h>
+
 #include "kernel/base/compiler.h"
 
 struct activation;
@@ -21,6 +23,9 @@ void user_state_switch(struct thread *t);
 
 /* T leaves this CPU: its vector state and segment bases, if it will miss them, are saved. */
 void user_state_release(struct thread *t);
+
+/* True when the fast paths can clear the state of a kind that IPC does not carry: with FSGSBASE and XRSTOR. */
+bool entry_can_switch(void);
 
 /* Called by the entry code with the user's registers in the current activation. */
 NORETURN void entry_syscall_c(void);

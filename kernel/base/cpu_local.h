@@ -30,6 +30,8 @@ struct cpu_local {
     uint64_t number;            /* of this CPU */
     uint64_t has_fsgsbase;      /* RDFSBASE and its kin may be used */
 
+    struct list *woken;           /* receiver node of the thread that a fast signal has woken; NULL: none */
+    uint64_t top_below;           /* `top` before that */
     struct thread *vector_thread; /* whose vector state the registers hold; NULL: nobody's */
     uint64_t slice_end;           /* ns; when the running thread's slice is over */
     uint64_t timer_at;            /* ns; what the timer is armed for */
@@ -57,6 +59,7 @@ struct cpu_local {
     uint64_t flush_round; /* round after which what the operation under way took away is nobody's (map) */
     uint32_t locks_held;  /* by rank, where ranks are checked */
     bool slow_entry;      /* every system call takes the slow path (arch/x86_64/entry) */
+    bool shared;          /* one of the running thread's priority has become ready in this slice */
     bool need_pick;       /* the ready queue may hold a better thread than the running one */
 };
 

@@ -4,6 +4,7 @@
  */
 #include "kernel/ipc/event.h"
 
+#include "kernel/arch/entry.h"
 #include "kernel/base/assert.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/mem/slab.h"
@@ -29,6 +30,7 @@ enum l4_error event_create(struct space *s, struct event **out)
     object_init(&e->object, L4_KIND_EVENT);
     e->space = s;
     e->cpu = (uint8_t)cpu_number();
+    e->shape = EVENT_IDLE;
     list_init(&e->in_space);
     list_init(&e->waiters);
     list_init(&e->scan);
@@ -38,6 +40,19 @@ enum l4_error event_create(struct space *s, struct event **out)
     space_link(s, &s->events, &e->in_space);
     *out = e;
     return L4_OK;
+}
+
+enum event_shape event_shape(const struct event *e)
+{
+    struct list *first = e->waiters.next;
+
+    if (e->object.dying || !list_empty(&e->scan))
+        return EVENT_SLOW;
+    if (first == &e->waiters)
+        return EVENT_IDLE;
+    if (!entry_can_switch() || first->next != &e->waiters)
+        return EVENT_SLOW;
+    return CONTAINER_OF(first, struct thread, receiver)->cpu == e->cpu ? EVENT_ONE : EVENT_SLOW;
 }
 
 /* Under bind_lock. */
@@ -95,6 +110,7 @@ struct event *event_supervisor(struct space *s)
 void event_destroy(struct event *e)
 {
     e->object.dying = 1;
+    event_changed(e);
     sched_no_event_timer(&e->timer);
     limbo_add(&e->object);
 }
@@ -182,6 +198,7 @@ void event_take_in(struct event *e)
 
         if (i == STEP) {
             scan_later(e, l);
+            event_changed(e);
             return;
         }
         next = l->next;
@@ -193,6 +210,7 @@ void event_take_in(struct event *e)
     if (e->rescan && e->pending)
         scan_later(e, e->waiters.next);
     e->rescan = false;
+    event_changed(e);
 }
 
 void event_level_raise(struct event *e, const struct thread *t)
@@ -226,6 +244,7 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask)
     t->wait_mask = mask;
     event_level_raise(e, t);
     list_add_tail(&e->waiters, &t->receiver);
+    event_changed(e);
 }
 
 void event_set_timer(struct event *e, const struct thread *by, uint64_t bits, uint64_t ns)

@@ -12,18 +12,26 @@ struct event {
     struct object object;
     struct space *space;
     struct list in_space;
-    uint8_t cpu;               /* the one that pending, waiters and timer belong to */
+    uint8_t cpu;   /* the one that pending, waiters and timer belong to */
+    uint8_t shape; /* enum event_shape */
+    uint8_t level; /* best priority of those who set the timer or waited */
+    bool rescan;   /* more has become pending since the look for who wants it began */
     _Atomic uint64_t incoming; /* bits signalled on other CPUs, not taken in yet */
     uint64_t pending;
     struct list waiters;    /* threads in WAIT_EVENT (receiver node), oldest first */
-    struct list scan;       /* in waiters: how far the look for who wants what is pending is */
-    bool rescan;            /* more has become pending since it began */
-    uint8_t level;          /* best priority of those who set the timer or waited */
+    struct list scan;       /* in waiters: how far that look is */
     struct heap_node timer; /* of cpu_local.timed */
     uint64_t timer_bits;
     struct list deaths;     /* death bindings */
     struct list interrupts; /* of sys/irq.c */
     struct list supervised; /* spaces whose supervisor it is */
+};
+
+/* What the fast paths may take an event for (ipc/fast.h). */
+enum event_shape {
+    EVENT_SLOW, /* they keep away from it */
+    EVENT_IDLE, /* nobody waits */
+    EVENT_ONE,  /* one thread waits, and runs on this CPU */
 };
 
 /* One object whose death one event hears of; charged to the event's space. */
@@ -54,6 +62,15 @@ void event_supervise(struct event *e, struct space *s, uint64_t bits);
 
 /* E's timer wakes T, which waits or sets it: at T's level, if that is the best. */
 void event_level_raise(struct event *e, const struct thread *t);
+
+/* What the fast paths may take E for. On its own CPU. */
+enum event_shape event_shape(const struct event *e);
+
+/* Somebody has begun or ceased to wait on E, or E dies. On its own CPU. */
+static inline void event_changed(struct event *e)
+{
+    e->shape = (uint8_t)event_shape(e);
+}
 
 /* The running thread takes bits of MASK or blocks. */
 void event_wait(struct thread *t, struct event *e, uint64_t mask);

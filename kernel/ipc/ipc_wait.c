@@ -85,8 +85,11 @@ static void wait_unlink(struct thread *t)
     case WAIT_GONE:
         end_wait_forget(t);
         break;
-    case WAIT_ROUND:
     case WAIT_EVENT:
+        list_remove(&t->receiver);
+        event_changed(t->wait_on);
+        break;
+    case WAIT_ROUND:
         list_remove(&t->receiver);
         break;
     case WAIT_RECEIVE:

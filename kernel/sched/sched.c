@@ -119,6 +119,8 @@ void sched_ready(struct thread *t)
         enqueue(t, false);
     if (!running || t->priority >= running->priority)
         cpu_local()->need_pick = true;
+    if (running && t->priority == running->priority)
+        cpu_local()->shared = true;
 }
 
 void sched_stop(struct thread *t, enum l4_thread_state state)

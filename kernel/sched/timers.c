@@ -110,6 +110,7 @@ void sched_timer(void)
     unsigned fired = 0;
 
     c->timer_at = TIMER_OFF;
+    c->shared = false;
     for (int level = level_below(L4_PRIORITIES); level >= 0 && fired < WAKE_BATCH;
          level = level_below(level)) {
         unsigned i = 0;
@@ -130,8 +131,8 @@ void sched_arm(void)
     for (int level = level_below(L4_PRIORITIES); level >= floor; level = level_below(level))
         if (c->timed[level].top->key < at)
             at = c->timed[level].top->key;
-    /* a slice ends only where somebody waits for it */
-    if (c->thread && sched_top() >= (int)c->thread->priority && c->slice_end < at)
+    /* a slice ends only where somebody waits for it, or did a moment ago and may again by a fast signal */
+    if (c->thread && (c->shared || sched_top() >= (int)c->thread->priority) && c->slice_end < at)
         at = c->slice_end;
     if (c->busy && timer_now() + BUSY_NS < at)
         at = timer_now() + BUSY_NS;

@@ -90,6 +90,7 @@ static uint64_t count_events(struct recount *r)
         if (space_is_marker(s, l))
             continue;
         recount_require(r, "event of another space", e->space == s, e->object.id);
+        recount_require(r, "event of another shape", e->shape == event_shape(e), e->object.id);
         for (struct list *d = e->deaths.next; d != &e->deaths; d = d->next) {
             const struct death_binding *b = CONTAINER_OF(d, struct death_binding, in_event);
 

@@ -51,8 +51,6 @@ struct thread {
     uint8_t retries;            /* rounds its system call has waited for in a row */
     uint8_t hops;               /* CPUs its system call was sent to in a row */
     uint8_t move_to;            /* THREAD_MOVE: CPU from the next time on that it is free at home */
-    bool leaving;               /* on this CPU's list of those that change custody (ready node) */
-    bool ended;                 /* destroyed; its memory goes after a round */
     struct space *home;         /* NULL: orphan */
     struct space *payer;        /* whose quota it is charged to */
     struct activation *base;    /* home activation; NULL until started, and for orphans */
@@ -62,13 +60,20 @@ struct thread {
     uint8_t wait;          /* enum wait */
     uint8_t priority;      /* effective, 255 highest */
     uint8_t home_priority; /* what its holder set; in force at depth 0 */
-    bool suspended;        /* takes effect at home */
-    bool stopped;          /* it is in a space that its holder has stopped */
-    bool cancelled;        /* waits and queueing return L4_ERR_CANCELLED */
-    bool shielded;         /* the wait it is in is not ended by cancellation or owner death */
-    bool vector_live;      /* vector_area holds its state */
-    bool foreign;          /* at home all its system calls are exceptions */
     uint16_t depth;        /* activations above the home one */
+    union {
+        uint64_t special; /* 0: nothing of this is so */
+        struct {
+            bool suspended;   /* takes effect at home */
+            bool stopped;     /* it is in a space that its holder has stopped */
+            bool cancelled;   /* waits and queueing return L4_ERR_CANCELLED */
+            bool shielded;    /* the wait it is in is not ended by cancellation or owner death */
+            bool vector_live; /* vector_area holds its state */
+            bool foreign;     /* at home all its system calls are exceptions */
+            bool leaving;     /* on this CPU's list of those that change custody (ready node) */
+            bool ended;       /* destroyed; its memory goes after a round */
+        };
+    };
     uint32_t faults;       /* open fault frames in its chain */
     uint64_t slice_left;   /* ns of its slice it has still to get: it was pushed aside */
     uint64_t unwind;       /* frame_error: reason for the next step, 0 = none */

@@ -23,7 +23,7 @@
 #include "support/watch.h"
 #include "support/world.h"
 
-enum { STEPS = 1200, SEEDS = 24, SEEDS_MAX = 5000, END_STEPS = 100000 };
+enum { STEPS = 1200, SEEDS = 36, SEEDS_MAX = 5000, END_STEPS = 100000 };
 
 static unsigned cpus;
 static unsigned step_number;
@@ -142,6 +142,9 @@ static void enough_happens(void **state)
     assert_true(fast_twin_counts.entry_calls > 300 && fast_twin_counts.entry_replies > 200);
     assert_true(fast_twin_counts.queue_calls > 200 && fast_twin_counts.reply_waits > 150);
     assert_true(fast_twin_counts.words > 100);
+    print_message("fast: signals %lu, wakes %lu, takes %lu, switches %lu\n", fast_twin_counts.signals,
+                  fast_twin_counts.wakes, fast_twin_counts.takes, fast_twin_counts.switches);
+    assert_true(fast_twin_counts.wakes > 100 && fast_twin_counts.takes > 100 && fast_twin_counts.switches > 30);
     print_message("quick: %lu\n", quick);
     assert_true(quick > 1000);
     assert_true(watch.travels > 1500 && watch.moved > 100 && watch.limbo > 800 && watch.ends > 100);

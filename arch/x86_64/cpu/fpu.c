@@ -45,10 +45,11 @@ struct xsave_image {
 };
 
 size_t fpu_area_size;
+uint32_t fpu_clear_mask;
 
 static uint32_t state_mask;     /* XCR0, 0 without XSAVE */
 static bool clears_fp_pointers; /* loads leave FIP and FDP of another thread (older AMD) */
-static uint8_t initial_area[XSAVE_AVX_END] ALIGNED(FPU_AREA_ALIGN);
+uint8_t fpu_initial[XSAVE_AVX_END] ALIGNED(FPU_AREA_ALIGN);
 
 /* Contract: XCR0 bits the processor has, x87 among them; CR4.OSXSAVE is set. */
 static INIT void xsetbv0(uint32_t value)
@@ -115,10 +116,11 @@ INIT void fpu_init(void)
         if (state_mask && cpuid(0xd, 0).ebx > fpu_area_size)
             PANIC("vector state of %u bytes, not %lu", cpuid(0xd, 0).ebx, (unsigned long)fpu_area_size);
     }
-    if (fpu_area_size < FXSAVE_SIZE || fpu_area_size > sizeof(initial_area))
+    if (fpu_area_size < FXSAVE_SIZE || fpu_area_size > sizeof(fpu_initial))
         PANIC("vector state of %lu bytes", (unsigned long)fpu_area_size);
     clears_fp_pointers = !cpu_has(CPU_RESTORES_FP_POINTERS);
-    fpu_area_init(initial_area);
+    fpu_clear_mask = state_mask && clears_fp_pointers ? state_mask | FPU_CLEAR_POINTERS : state_mask;
+    fpu_area_init(fpu_initial);
     fpu_init_cpu();
 }
 
@@ -169,5 +171,5 @@ void fpu_load(const void *area)
 
 void fpu_clear(void)
 {
-    fpu_load(initial_area);
+    fpu_load(fpu_initial);
 }

@@ -73,6 +73,11 @@ void user_enter(struct activation *a)
     exit_sysret(a);
 }
 
+bool entry_can_switch(void)
+{
+    return cpu_local()->has_fsgsbase && fpu_clear_mask;
+}
+
 static void bases_save(struct thread *t)
 {
     /* RDFSBASE, RDGSBASE: allowed, since CR4.FSGSBASE was read back as set */

@@ -10,9 +10,14 @@
 ; can fail.
 
 %include "offsets.inc"
+%include "arch/x86_64/entry/fast.inc"
 
 global entry_fast
+global answer_ok
+global slow
+global slow_record
 extern entry_slow
+extern event_fast
 extern null_activation
 
 section .text progbits alloc exec nowrite align=64
@@ -49,12 +54,6 @@ bits 64
     je      %%same
     mov     cr3, %2
 %%same:
-%endmacro
-
-; Flags are a constant: neither TF, AC, DF nor NT of one side reaches the other.
-%macro TO_USER 0
-    mov     r11d, RFLAGS_CLEAN
-    o64 sysret
 %endmacro
 
 ; Copies the memory words whose number is in ah from the UTCB of FROM to that of TO. To FAIL, with rcx as it was, when
@@ -148,8 +147,10 @@ not_entry:
     mov     rsp, [rsp + A_RSP]
     TO_USER
 
-; --- the operation that does nothing, on a kernel object: 33 instructions ---
+; --- the operation that does nothing, on a kernel object: 35 instructions ---
 not_queue:
+    cmp     byte [rcx + C_KIND], KIND_EVENT
+    je      event_fast                  ; signal and wait: fast_event.asm
     mov     rbx, TAG_NOP
     cmp     rax, rbx
     jne     slow_record
@@ -159,7 +160,8 @@ not_queue:
     jnc     slow_record
     test    byte [rcx + C_RIGHTS], RIGHT_CALL
     jz      slow_record
-    mov     eax, TAG_OK                 ; the words stay as they are
+answer_ok:                              ; an operation's: the words are as they were, or as they shall be
+    mov     eax, TAG_OK
     xor     edi, edi
     mov     rbx, [r11 + A_UTCB]
     mov     rsp, [r11 + A_RSP]

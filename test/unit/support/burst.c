@@ -3,6 +3,7 @@
 #include <l4/abi/tag.h>
 
 #include "fast_twin.h"
+#include "kernel/ipc/event.h"
 #include "kernel/smp/cpus.h"
 #include "kernel/space/record.h"
 #include "kernel/space/space.h"
@@ -23,15 +24,49 @@ static uint64_t open_gate(struct space *s)
     return handle_of(s, L4_KIND_GATE);
 }
 
+static const struct thread *first_waiter(struct event *e)
+{
+    return LIST_FIRST(&e->waiters, struct thread, receiver);
+}
+
+// An event of this CPU on which nobody waits, or somebody who is as good as the caller, if a few tries find one.
+static uint64_t event_of(struct space *s, enum event_shape shape, uint64_t *mask)
+{
+    for (unsigned tries = 0; tries < 40; tries++) {
+        struct cap *c = pick(s, L4_KIND_EVENT);
+        struct event *e = c ? CONTAINER_OF(cap_object(c), struct event, object) : NULL;
+
+        if (!e || e->cpu != cpu_number() || e->shape != shape)
+            continue;
+        if (shape == EVENT_IDLE)
+            return c->handle;
+        *mask = first_waiter(e)->wait_mask;
+        if (first_waiter(e)->priority == cpu_local()->thread->priority || roll(8) == 0)
+            return c->handle;
+    }
+    return handle_of(s, L4_KIND_EVENT);
+}
+
+// A signal, mostly to somebody who waits for it, and a wait.
+static void events(struct space *s)
+{
+    uint64_t bits = programs_event_bits();
+    uint64_t event = event_of(s, roll(4) ? EVENT_ONE : EVENT_IDLE, &bits);
+
+    (void)fast_event_twin(L4_EVENT_SIGNAL, event, bits);
+    if (roll(4))
+        (void)fast_event_twin(L4_EVENT_WAIT, event_of(s, EVENT_IDLE, &bits), programs_event_bits());
+}
+
 void program_burst(void)
 {
     /* the driver stays at home */
-    for (unsigned n = world_is_driver(cpu_local()->thread) ? 0 : roll(16); n > 0; n--) {
+    for (unsigned n = world_is_driver(cpu_local()->thread) ? 0 : roll(28); n > 0; n--) {
         const struct activation *a = cpu_local()->current;
         uint64_t words = roll(4) ? 0 : roll(20);
         uint64_t handle;
 
-        switch (roll(5)) {
+        switch (programs_eventful && roll(4) ? 3 : roll(6)) {
         case 0:
             (void)fast_twin(l4_tag(L4_OP_REPLY, 0, words, 0), 0);
             break;
@@ -39,6 +74,9 @@ void program_burst(void)
         case 2:
             handle = a->wait_handle ? a->wait_handle : handle_of(a->space, L4_KIND_GATE);
             (void)fast_twin(l4_tag(L4_OP_REPLY_WAIT, 0, words, 0), handle);
+            break;
+        case 3:
+            events(a->space);
             break;
         default:
             (void)fast_twin(l4_tag(L4_OP_CALL, 0, words, 0), open_gate(a->space));

@@ -31,6 +31,11 @@ void fpu_area_init(void *area)
     (void)area;
 }
 
+bool entry_can_switch(void)
+{
+    return true;
+}
+
 void user_state_switch(struct thread *t)
 {
     struct cpu_local *c = cpu_local();
@@ -45,7 +50,7 @@ void user_state_release(struct thread *t)
 {
     if (cpu_local()->vector_thread != t)
         return;
-    t->vector_live = true;
+    t->vector_live = t->current && (t->current->full || t->faults > 0);
     cpu_local()->vector_thread = NULL;
 }
 

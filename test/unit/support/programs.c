@@ -22,9 +22,12 @@ enum { SPACES_MAX = 6, THREADS_MAX = 26, OBJECTS_MAX = 56 };
 static uint64_t seed;
 uint64_t program_answers[0x100];
 
+bool programs_eventful;
+
 void programs_begin(uint64_t s)
 {
     seed = s;
+    programs_eventful = s / CORES_MAX % 3 == 2;
     /* neighbours would begin alike */
     for (unsigned i = 0; i < 8; i++)
         roll(1);
@@ -65,7 +68,7 @@ static bool spared(const struct cap *c)
 
 static void object_call(struct thread *t, uint64_t handle, uint64_t op, const uint64_t *w)
 {
-    uint64_t flags = roll(4) == 0 ? 0 : L4_FLAG_TIMED;
+    uint64_t flags = roll(op == L4_EVENT_WAIT ? 2 : 4) == 0 ? 0 : L4_FLAG_TIMED;
     const struct cap *c = cap_lookup(&t->current->space->caps, handle);
 
     if (c && spared(c) && op == L4_SPACE_DESTROY)
@@ -155,7 +158,7 @@ static void create(struct thread *t, uint64_t space_handle)
         return;
     switch (roll(3)) {
     case 0:
-        w[2] = 1 + roll(3);
+        w[2] = programs_eventful && roll(12) ? 2 : 1 + roll(3);
         if (thread_count() < THREADS_MAX)
             object_call(t, space_handle, L4_THREAD_CREATE, w);
         break;
@@ -216,7 +219,7 @@ static void thread_call(struct thread *t)
     struct cap *c = pick(t->current->space, L4_KIND_THREAD);
     uint64_t op = ops[roll(11)];
     bool fresh = c && CONTAINER_OF(cap_object(c), struct thread, object)->state == L4_THREAD_NEW;
-    uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + roll(4) : 0x400000, 0, roll(CORES_MAX)};
+    uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + (programs_eventful ? 1 : roll(4)) : 0x400000, 0, roll(CORES_MAX)};
 
     if (fresh)
         op = L4_THREAD_START;
@@ -347,13 +350,19 @@ static void cap_call(struct thread *t)
     }
 }
 
+uint64_t programs_event_bits(void)
+{
+    /* of many bits the one that is waited for is seldom there */
+    return programs_eventful && roll(8) ? UINT64_C(1) << roll(32) : 1 + roll(3);
+}
+
 static void event_call(struct thread *t, bool may_wait)
 {
     struct space *s = t->current->space;
     uint64_t event = handle_of(s, L4_KIND_EVENT);
-    uint64_t w[L4_WORDS_REGS] = {1 + roll(3), machine_now + roll(100)};
+    uint64_t w[L4_WORDS_REGS] = {programs_event_bits(), machine_now + roll(100)};
 
-    switch (roll(5)) {
+    switch (roll(programs_eventful ? 12 : 5)) {
     case 0:
         object_call(t, event, L4_EVENT_TIMER, w);
         break;
@@ -435,6 +444,8 @@ void program_act(struct thread *t)
         program_answers[l4_tag_label(t->current->regs[L4_REG_RAX]) & 0xff]++;
     if (world_is_driver(t))
         drive(t, what);
+    else if (programs_eventful && roll(3))
+        event_call(t, true);
     else if (what < 50 && t->object.id % 4 != 0)
         gate_call(t);
     else if (what < 57 || (what < 90 && t->current == t->base && t->object.id % 4 == 0))

@@ -10,6 +10,12 @@ extern uint64_t program_answers[0x100]; // of the kernel, by error
 
 void programs_begin(uint64_t seed);
 
+// Some seeds make programs that have more to do with events than with gates.
+extern bool programs_eventful;
+
+// What somebody waits for or signals.
+uint64_t programs_event_bits(void);
+
 // A number below N.
 uint32_t roll(uint32_t n);
 
