@@ -102,8 +102,8 @@ void cpu_features_report(void);
 /* Bytes of a thread's area, a multiple of 64; the area is 64-byte aligned. Set by fpu_init. */
 extern size_t fpu_area_size;
 
-/* The vector state before anybody has used it, which XRSTOR loads with this mask; 0: there is no XRSTOR. Above the
- * mask, the sign: FNINIT goes before it (CPU_RESTORES_FP_POINTERS is not set). */
+/* The vector state before anybody has used it, which XRSTOR loads with this mask; 0: there is no XRSTOR.
+ * Above the mask, the sign: FNINIT goes before it (CPU_RESTORES_FP_POINTERS is not set). */
 #define FPU_CLEAR_POINTERS (UINT32_C(1) << 31)
 extern uint8_t fpu_initial[];
 extern uint32_t fpu_clear_mask;

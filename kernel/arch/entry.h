@@ -24,7 +24,8 @@ void user_state_switch(struct thread *t);
 /* T leaves this CPU: its vector state and segment bases, if it will miss them, are saved. */
 void user_state_release(struct thread *t);
 
-/* True when the fast paths can clear the state of a kind that IPC does not carry: with FSGSBASE and XRSTOR. */
+/* True when the fast paths can clear the state of a kind that IPC does not carry: with FSGSBASE and XRSTOR.
+ */
 bool entry_can_switch(void);
 
 /* Called by the entry code with the user's registers in the current activation. */

@@ -12,10 +12,10 @@ struct event {
     struct object object;
     struct space *space;
     struct list in_space;
-    uint8_t cpu;   /* the one that pending, waiters and timer belong to */
-    uint8_t shape; /* enum event_shape */
-    uint8_t level; /* best priority of those who set the timer or waited */
-    bool rescan;   /* more has become pending since the look for who wants it began */
+    uint8_t cpu;               /* the one that pending, waiters and timer belong to */
+    uint8_t shape;             /* enum event_shape */
+    uint8_t level;             /* best priority of those who set the timer or waited */
+    bool rescan;               /* more has become pending since the look for who wants it began */
     _Atomic uint64_t incoming; /* bits signalled on other CPUs, not taken in yet */
     uint64_t pending;
     struct list waiters;    /* threads in WAIT_EVENT (receiver node), oldest first */

@@ -158,14 +158,16 @@ static void leave_unpaid(struct thread *t)
 /* ORPHAN takes over the visits of T and what T waits for. */
 static void take_over(struct thread *t, struct thread *orphan)
 {
-    bool was_ready = t->state == L4_THREAD_READY;
+    bool ready = t->state == L4_THREAD_READY;
 
     orphan->state = L4_THREAD_BLOCKED;
     wait_move(t, orphan);
+    ready |= orphan->wait == WAIT_NOTHING;
     chain_move(t, orphan);
     chain_cut_space(orphan, t->payer);
     state_move(t, orphan);
-    if (was_ready || orphan->wait == WAIT_NOTHING)
+    /* one that waited for an activation may have been given that of the chain which was cut, and be ready */
+    if (ready)
         sched_ready(orphan);
 }
 

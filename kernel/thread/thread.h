@@ -74,9 +74,9 @@ struct thread {
             bool ended;       /* destroyed; its memory goes after a round */
         };
     };
-    uint32_t faults;       /* open fault frames in its chain */
-    uint64_t slice_left;   /* ns of its slice it has still to get: it was pushed aside */
-    uint64_t unwind;       /* frame_error: reason for the next step, 0 = none */
+    uint32_t faults;     /* open fault frames in its chain */
+    uint64_t slice_left; /* ns of its slice it has still to get: it was pushed aside */
+    uint64_t unwind;     /* frame_error: reason for the next step, 0 = none */
     bool unwinding;
 
     struct list in_home;

@@ -26,9 +26,21 @@ def members_of_thread():
                     continue
                 if "DW_AT_declaration" in entry.attributes:
                     continue
-                return {child.attributes["DW_AT_name"].value.decode(): type_name(child)
-                        for child in entry.iter_children() if child.tag == "DW_TAG_member"}
+                return members_of(entry)
     return {}
+
+
+def members_of(structure):
+    """Also those of unions and structures without a name in it."""
+    found = {}
+    for child in structure.iter_children():
+        if child.tag != "DW_TAG_member":
+            continue
+        if "DW_AT_name" in child.attributes:
+            found[child.attributes["DW_AT_name"].value.decode()] = type_name(child)
+        else:
+            found.update(members_of(child.get_DIE_from_attribute("DW_AT_type")))
+    return found
 
 
 def type_name(member):

@@ -144,7 +144,8 @@ static void enough_happens(void **state)
     assert_true(fast_twin_counts.words > 100);
     print_message("fast: signals %lu, wakes %lu, takes %lu, switches %lu\n", fast_twin_counts.signals,
                   fast_twin_counts.wakes, fast_twin_counts.takes, fast_twin_counts.switches);
-    assert_true(fast_twin_counts.wakes > 100 && fast_twin_counts.takes > 100 && fast_twin_counts.switches > 30);
+    assert_true(fast_twin_counts.wakes > 100 && fast_twin_counts.takes > 100 &&
+                fast_twin_counts.switches > 30);
     print_message("quick: %lu\n", quick);
     assert_true(quick > 1000);
     assert_true(watch.travels > 1500 && watch.moved > 100 && watch.limbo > 800 && watch.ends > 100);

@@ -13,17 +13,15 @@
 #include <l4/thread.h>
 #include <l4/proto/console.h>
 
-#include "party.h"
+#include "bench.h"
 #include "rows.h"
 #include "stubs.h"
 
-#define OWN_PRIORITY    100
-#define CLIENT_PRIORITY 110
-#define SERVER_PRIORITY 110
-#define BADGE           0x5eed
-#define MEMORY_WORDS    56
-#define FIRST_WORD      0x1234567800000000ull
-#define UNIT            "instr"
+#define OWN_PRIORITY 100
+#define BADGE        0x5eed
+#define MEMORY_WORDS 56
+#define FIRST_WORD   0x1234567800000000ull
+#define UNIT         "instr"
 
 void server_entry_lib(void); // lib.c: defined by macros that declare them as well
 void server_entry_lib_w8(void);
@@ -45,13 +43,18 @@ __attribute__((format(printf, 1, 2))) static void print(const char *format, ...)
         l4_exit(2);
 }
 
-static void failed(const char *row, const char *what)
+void note(const char *row, const char *what)
 {
     print("# %s: %s\n", row, what);
+}
+
+static void failed(const char *row, const char *what)
+{
+    note(row, what);
     failures++;
 }
 
-static bool check(const char *row, const char *what, int error)
+bool check(const char *row, const char *what, int error)
 {
     if (error)
         failed(row, what);
@@ -72,18 +75,17 @@ static void sort(uint64_t *value, unsigned count)
     }
 }
 
-static void report(const char *row, struct block *b)
+void report(const char *row, struct block *b, uint64_t cost)
 {
     uint64_t *sample = b->sample + WARM_UP;
     sort(sample, SAMPLES);
-    uint64_t min = sample[0] - empty, max = sample[SAMPLES - 1] - empty;
-    print("BENCH %s " UNIT " min=%lu med=%lu max=%lu n=%u%s\n", row, min, sample[SAMPLES / 2] - empty, max,
+    uint64_t min = sample[0] - cost, max = sample[SAMPLES - 1] - cost;
+    print("BENCH %s " UNIT " min=%lu med=%lu max=%lu n=%u%s\n", row, min, sample[SAMPLES / 2] - cost, max,
           SAMPLES, min == max ? "" : " unstable");
     rows++;
 }
 
-// The client runs until it has its samples; false: an answer was wrong.
-static bool run(const struct party *p, void (*client)(void), l4_handle_t handle)
+bool run(const struct party *p, void (*client)(void), l4_handle_t handle, unsigned priority)
 {
     struct block *b = p->block;
     l4_handle_t thread = L4_HANDLE_NONE;
@@ -93,8 +95,8 @@ static bool run(const struct party *p, void (*client)(void), l4_handle_t handle)
     b->rounds = WARM_UP + SAMPLES;
     b->next = (uint64_t)(uintptr_t)BLOCK->sample;
     b->word = FIRST_WORD;
-    if (party_thread(p, client, CLIENT_PRIORITY, &thread) ||
-        l4_event_wait(done, 1, L4_DEADLINE_NEVER, &taken) || l4_thread_destroy(thread))
+    if (party_thread(p, client, priority, &thread) || l4_event_wait(done, 1, L4_DEADLINE_NEVER, &taken) ||
+        l4_thread_destroy(thread))
         return false;
     return b->wrong == 0 && l4_cap_delete(L4_CAP_SPACE, thread) == L4_OK;
 }
@@ -157,10 +159,10 @@ static void call_row(const struct row *r)
         failed(r->name, "the two can read each other");
     else if (!handle || !start_server(r, s, gate))
         failed(r->name, "no server");
-    else if (!run(&client, r->client, handle))
+    else if (!run(&client, r->client, handle, CLIENT_PRIORITY))
         failed(r->name, "an answer was wrong");
     else
-        report(r->name, client.block);
+        report(r->name, client.block, empty);
     party_end(&client);
     if (r->spaces == 2)
         party_end(&server);
@@ -173,8 +175,8 @@ static void null_row(const char *name)
     struct party p;
     if (!check(name, "no space", party_new(&p)))
         return;
-    if (run(&p, client_null, party_give(&p, p.space, L4_RIGHT_CALL)))
-        report(name, p.block);
+    if (run(&p, client_null, party_give(&p, p.space, L4_RIGHT_CALL), CLIENT_PRIORITY))
+        report(name, p.block, empty);
     else
         failed(name, "an answer was wrong");
     party_end(&p);
@@ -198,8 +200,8 @@ static void event_row(const char *name)
         b.block->handle = party_give(&b, to_a, L4_RIGHT_CALL);
         if (!party_thread(&b, partner_event, SERVER_PRIORITY, &thread) &&
             !l4_cap_delete(L4_CAP_SPACE, thread) &&
-            run(&a, client_event, party_give(&a, to_a, L4_RIGHT_WAIT)))
-            report(name, a.block);
+            run(&a, client_event, party_give(&a, to_a, L4_RIGHT_WAIT), CLIENT_PRIORITY))
+            report(name, a.block, empty);
         else
             failed(name, "an answer was wrong");
     }
@@ -225,8 +227,8 @@ static void chain_row(const char *name)
     if (check(name, "no spaces", error)) {
         handle = open_gate(&near, &a, &client, &to_a);
         a.block->handle = open_gate(&far, &b, &a, &to_b);
-        if (handle && a.block->handle && run(&client, client_w0, handle))
-            report(name, client.block);
+        if (handle && a.block->handle && run(&client, client_w0, handle, CLIENT_PRIORITY))
+            report(name, client.block, empty);
         else
             failed(name, "an answer was wrong");
     }
@@ -242,7 +244,7 @@ static void measure_empty(void)
     if (!check("empty", "no space", party_new(&p)))
         return;
     // nothing has answered, so each of its answers is no answer: they are not looked at
-    if (!run(&p, client_empty, L4_HANDLE_NONE))
+    if (!run(&p, client_empty, L4_HANDLE_NONE, CLIENT_PRIORITY))
         failed("empty", "no samples");
     sort(p.block->sample + WARM_UP, SAMPLES);
     empty = p.block->sample[WARM_UP];

@@ -25,9 +25,10 @@
     X("queue.rt.2s.w8.lib", 2, QUEUE, client_lib_w8, server_queue_lib_w8, 0)
 
 // X(NAME, function of main.c): rows of another kind
-#define OTHER_ROWS(X)              \
-    X("null", null_row)            \
-    X("event.pingpong", event_row) \
-    X("entry.chain2.rt", chain_row)
+#define OTHER_ROWS(X)               \
+    X("null", null_row)             \
+    X("event.pingpong", event_row)  \
+    X("entry.chain2.rt", chain_row) \
+    X("irq.user", irq_row)
 
 #endif

@@ -18,6 +18,8 @@ void client_lib_w8(void);
 void client_inline(void);
 void client_event(void);  // signals block.other, waits for block.handle
 void partner_event(void); // the other side of it
+void client_irq(void);    // irq.asm: makes interrupts and marks where it is
+void handler_irq(void);   // waits for them at block.handle
 void server_entry(void);
 void server_entry_w64(void);
 void server_entry_chain(void); // calls block.handle of its space

@@ -29,7 +29,8 @@ static const struct thread *first_waiter(struct event *e)
     return LIST_FIRST(&e->waiters, struct thread, receiver);
 }
 
-// An event of this CPU on which nobody waits, or somebody who is as good as the caller, if a few tries find one.
+// An event of this CPU on which nobody waits, or somebody who is as good as the caller, if a few tries find
+// one.
 static uint64_t event_of(struct space *s, enum event_shape shape, uint64_t *mask)
 {
     for (unsigned tries = 0; tries < 40; tries++) {

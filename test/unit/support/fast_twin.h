@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The fast paths (arch/x86_64/entry/fast.asm, fast_event.asm) in C, step by step the same, for the kernel core on the
-// host. What the assembly needs no check for is asserted here.
+// The fast paths (arch/x86_64/entry/fast.asm, fast_event.asm) in C, step by step the same, for the kernel
+// core on the host. What the assembly needs no check for is asserted here.
 #ifndef TEST_UNIT_SUPPORT_FAST_TWIN_H
 #define TEST_UNIT_SUPPORT_FAST_TWIN_H
 

@@ -219,7 +219,8 @@ static void thread_call(struct thread *t)
     struct cap *c = pick(t->current->space, L4_KIND_THREAD);
     uint64_t op = ops[roll(11)];
     bool fresh = c && CONTAINER_OF(cap_object(c), struct thread, object)->state == L4_THREAD_NEW;
-    uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + (programs_eventful ? 1 : roll(4)) : 0x400000, 0, roll(CORES_MAX)};
+    uint64_t w[L4_WORDS_REGS] = {op == L4_THREAD_PRIORITY ? 1 + (programs_eventful ? 1 : roll(4)) : 0x400000,
+                                 0, roll(CORES_MAX)};
 
     if (fresh)
         op = L4_THREAD_START;
