@@ -6,6 +6,7 @@
 #include <l4/abi/layout.h>
 #include <l4/abi/tag.h>
 
+#include "kernel/arch/irq.h"
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/trap.h"
 #include "kernel/base/cpu_local.h"
@@ -106,6 +107,9 @@ void offsets_fast(void)
 void offsets_event(void)
 {
     /* for those of events */
+    SHARE(QUIRE_FASTPATH, QUIRE_FASTPATH);
+    SHARE(IRQ_VECTOR_FIRST, IRQ_VECTOR_FIRST);
+    SHARE(IRQ_VECTOR_LAST, IRQ_VECTOR_LAST);
     SHARE(KIND_EVENT, L4_KIND_EVENT);
     SHARE(RIGHT_WAIT, L4_RIGHT_WAIT);
     SHARE(TAG_LABEL_SHIFT, L4_TAG_LABEL_SHIFT);

@@ -5,7 +5,7 @@ file(GLOB_RECURSE kernel_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernel/*.
 list(FILTER kernel_sources EXCLUDE REGEX "/offsets\\.c$")
 list(FILTER kernel_sources EXCLUDE REGEX "/arch/x86_64/user/")
 if(NOT QUIRE_FASTPATH)
-  list(FILTER kernel_sources EXCLUDE REGEX "/entry/fast(_event)?[.]asm$")
+  list(FILTER kernel_sources EXCLUDE REGEX "/entry/fast(_event|_irq)?[.]asm$")
 endif()
 
 add_custom_target(kernel)

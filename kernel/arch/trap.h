@@ -54,6 +54,18 @@ void trap_init_cpu(void);
 /* Called by the stubs. */
 void trap_entry(struct trap_frame *frame);
 
+/* What the processor pushes. */
+struct user_frame {
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/*
+ * Device interrupt GSI has come while a program ran, whose registers are in its activation but for those of
+ * F. Where the event it is bound to has a better thread waiting, goes there and does not return. Called by
+ * arch/x86_64/entry/fast_irq.asm.
+ */
+void irq_hand_over(unsigned gsi, const struct user_frame *f);
+
 /* Page-fault address of the trap that is being handled. */
 uint64_t trap_fault_address(void);
 

@@ -7,7 +7,6 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/string.h"
-#include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/space/record.h"
 
@@ -126,18 +125,6 @@ static void settle_stack(struct thread *t, struct activation *o, struct activati
     }
 }
 
-/* Somebody has been signalled by a fast path and has not run since. */
-static void settle_woken(struct cpu_local *c)
-{
-    struct thread *t;
-
-    if (!c->woken)
-        return;
-    t = CONTAINER_OF(c->woken, struct thread, receiver);
-    c->woken = NULL;
-    event_take_in(t->wait_on);
-}
-
 void fast_settle(void)
 {
     struct cpu_local *c = cpu_local();
@@ -151,7 +138,7 @@ void fast_settle(void)
     o->live = 0;
     if (o->link == NULL_ACTIVATION)
         o->link = NULL;
-    settle_woken(c);
+    fast_settle_woken();
     if (c->current == o)
         return;
     settle_stack(t, o, c->current);

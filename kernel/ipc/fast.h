@@ -27,6 +27,22 @@ void fast_begin(struct thread *t);
 /* First thing at every slow entry from user mode: what fast paths have done since is put into the books. */
 void fast_settle(void);
 
+/* A part of it: the end of the wait of the thread that a fast signal has woken. */
+void fast_settle_woken(void);
+
+/*
+ * True when an interrupt may signal BITS to E by a switch to the thread that waits for them, which is better
+ * than who runs. On any CPU's event; the books are up to date then.
+ */
+struct event;
+bool event_can_interrupt(const struct event *e, uint64_t bits) MUST_CHECK;
+
+/*
+ * That switch as far as C does it: the running thread, whose registers are in its activation, is put aside
+ * for the one whose receiver node is returned, for event_switch (kernel/arch/entry.h).
+ */
+struct list *event_interrupt(struct event *e, uint64_t bits) MUST_CHECK;
+
 /*
  * Something has changed about who waits or queues at queue gate G, or about its first receiver: G's record
  * says what it may. On G's CPU; after every such change.

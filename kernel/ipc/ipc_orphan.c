@@ -5,6 +5,7 @@
  * what did can be told at leisure that the old one died. On the CPU that has both in custody.
  */
 #include "kernel/base/assert.h"
+#include "kernel/base/string.h"
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
 
@@ -119,6 +120,7 @@ static void state_move(struct thread *t, struct thread *orphan)
     t->vector_area = area;
     orphan->vector_live = t->vector_live;
     t->vector_live = false;
+    memcpy(orphan->selectors, t->selectors, sizeof(t->selectors));
     orphan->fs = t->fs;
     orphan->gs = t->gs;
     if (cpu_local()->vector_thread == t)

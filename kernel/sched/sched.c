@@ -199,6 +199,17 @@ static void begin_slice(struct thread *t)
     t->slice_left = 0;
 }
 
+void sched_push_aside(void)
+{
+    struct cpu_local *c = cpu_local();
+    struct thread *t = c->thread;
+    uint64_t now = timer_now();
+
+    t->slice_left = c->slice_end > now ? c->slice_end - now : 0;
+    enqueue(t, t->slice_left);
+    c->slice_end = now + SLICE_NS;
+}
+
 /* The running thread, still ready, against the queue. */
 static bool keep_running(struct thread *t, int top)
 {

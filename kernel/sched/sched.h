@@ -31,6 +31,9 @@ void sched_yield(void);
 /* Direct switch: NEXT, blocked, runs at once on the running thread's slice; the running one has stopped. */
 void sched_switch_to(struct thread *next);
 
+/* The running thread, still ready, is put aside for a better one, which the caller makes run. */
+void sched_push_aside(void);
+
 /* Best ready priority of this CPU, -1 when none. */
 int sched_top(void);
 

@@ -4,15 +4,19 @@
  * A level-triggered input is masked from the interrupt to IRQ_ACK; an edge-triggered one stays open, because
  * edges that come while it is masked are lost.
  */
+#include "kernel/arch/entry.h"
 #include "kernel/arch/irq.h"
+#include "kernel/arch/trap.h"
 
 #include "kernel/base/assert.h"
+#include "kernel/ipc/fast.h"
 #include "kernel/sys/call.h"
 #include "kernel/base/compiler.h"
 
 struct binding {
-    struct event *event; /* NULL: unbound, masked */
+    _Atomic(struct event *) event; /* NULL: unbound, masked; written last */
     uint64_t bits;
+    bool level;
     const struct cap *via; /* the slot it was bound through, */
     l4_handle_t handle;    /* which must still hold this */
     struct list in_event;
@@ -74,6 +78,29 @@ void irq_fired(unsigned vector)
         event_signal(e, bits);
 }
 
+void irq_hand_over(unsigned gsi, const struct user_frame *f)
+{
+    const struct binding *b = &bindings[gsi];
+    /* acquire: pairs with bind. Without the lock: the event stays until this CPU's quiescent point, and the
+     * bits are its own if it is still there when they have been read */
+    struct event *e = atomic_load_explicit(&b->event, memory_order_acquire);
+    uint64_t bits = *(const volatile uint64_t *)&b->bits;
+    struct activation *a = cpu_local()->current;
+
+    /* acquire: as above */
+    if (!e || b->level || atomic_load_explicit(&b->event, memory_order_acquire) != e ||
+        !event_can_interrupt(e, bits))
+        return;
+    irq_eoi();
+    cpu_local()->interrupts++;
+    if (a->rip != UINT64_MAX)
+        a->progress_ip = L4_USER_END; /* see save_frame */
+    a->rip = f->rip;
+    a->rsp = f->rsp;
+    a->regs[ACT_REG_RFLAGS] = f->rflags;
+    event_switch(event_interrupt(e, bits));
+}
+
 /* The GSI of interrupt NUMBER, if the capability covers it. */
 static enum l4_error gsi_of(const struct call *c, uint64_t number, unsigned *gsi)
 {
@@ -101,10 +128,12 @@ static enum l4_error bind(unsigned gsi, struct event *e, uint64_t bits, const st
         return L4_ERR_CAP; /* gone since it was looked up */
     if (!irq_route(gsi, IRQ_VECTOR(gsi), irq_flags(gsi)))
         return L4_ERR_RANGE;
-    b->event = e;
     b->bits = bits;
+    b->level = irq_flags(gsi) & IRQ_LEVEL;
     b->via = via;
     b->handle = handle;
+    /* release: irq_hand_over, which has no lock, finds the bits */
+    atomic_store_explicit(&b->event, e, memory_order_release);
     list_add_tail(&e->interrupts, &b->in_event);
     irq_unmask(gsi);
     return L4_OK;

@@ -95,7 +95,7 @@ struct thread {
 
     uint64_t start_ip;
     uint64_t start_argument;
-    uint64_t selectors; /* ds, es, fs, gs */
+    uint16_t selectors[4]; /* ds, es, fs, gs */
     uint64_t fs;
     uint64_t gs;
     void *vector_area;

@@ -3,11 +3,16 @@
 ; calls trap_entry, returns from the frame. Interrupts are off throughout. A stub runs on the CPU's kernel stack or on
 ; one of the own stacks of #DB #DF NMI #MC; nothing before the call touches memory outside that stack.
 
+%include "offsets.inc"
 %include "arch/x86_64/cpu/patch.inc"
 
 global trap_stub_addresses
 global trap_switch_stack
 extern trap_entry
+%if QUIRE_FASTPATH
+global trap_ordinary
+extern irq_try
+%endif
 
 ; vectors for which the processor pushes an error code: 8, 10-14, 17, 21, 29, 30
 %define HAS_ERROR ((1 << 8) | (31 << 10) | (1 << 17) | (1 << 21) | (1 << 29) | (1 << 30))
@@ -42,6 +47,11 @@ trap_stub_%+vector:
 
 ; One word, vector - 128, becomes two: error code 0, vector.
 without_error:
+%if QUIRE_FASTPATH
+    cmp     qword [rsp], IRQ_VECTOR_FIRST - 128
+    jge     irq_try                     ; of a device: entry/fast_irq.asm
+%endif
+trap_ordinary:
     push    qword [rsp]
     sub     qword [rsp], -128
     and     qword [rsp + 8], 0

@@ -173,7 +173,10 @@ void lapic_send(uint32_t id, uint32_t what)
 
 void lapic_eoi(void)
 {
-    lapic_write(LAPIC_EOI, 0);
+    if (window)
+        window[LAPIC_EOI / 4] = 0;
+    else
+        wrmsr(MSR_X2APIC + LAPIC_EOI / 16, 0);
 }
 
 INIT void lapic_timer_oneshot(void)

@@ -94,28 +94,21 @@ static void bases_load(uint64_t fs, uint64_t gs)
     __asm__ volatile("wrgsbase %0" : : "r"(gs));
 }
 
-/* DS, ES, FS and GS, 16 bits each. They mean nothing in 64-bit mode, but a program can write and read them.
- */
-static uint64_t selectors_save(void)
+/* DS, ES, FS and GS. They mean nothing in 64-bit mode, but a program can write and read them. */
+static void selectors_save(uint16_t s[4])
 {
-    uint64_t ds;
-    uint64_t es;
-    uint64_t fs;
-    uint64_t gs;
-
     /* no assertion: reading a selector faults never */
     __asm__ volatile("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
-                     : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
-    return (ds & 0xffff) | (es & 0xffff) << 16 | (fs & 0xffff) << 32 | gs << 48;
+                     : "=m"(s[0]), "=m"(s[1]), "=m"(s[2]), "=m"(s[3]));
 }
 
 /* S was read from there or is 0, so no load faults. FS and GS change their bases: load those afterwards. */
-static void selectors_load(uint64_t s)
+static void selectors_load(const uint16_t s[4])
 {
     /* no assertion: what may be loaded was loaded before, by the program */
     __asm__ volatile("mov %0, %%ds; mov %1, %%es; mov %2, %%fs; mov %3, %%gs"
                      :
-                     : "r"(s), "r"(s >> 16), "r"(s >> 32), "r"(s >> 48));
+                     : "m"(s[0]), "m"(s[1]), "m"(s[2]), "m"(s[3]));
 }
 
 /* Interrupted, or with a fault in its chain: it expects its state back. After IPC it expects nothing. */
@@ -124,26 +117,33 @@ static bool expects_state(const struct thread *t)
     return t->current && (t->current->full || t->faults > 0);
 }
 
-void user_state_release(struct thread *t)
+void user_state_save(struct thread *t)
 {
     struct cpu_local *c = cpu_local();
 
-    if (c->vector_thread != t)
-        return;
-    if (expects_state(t)) {
-        fpu_save(t->vector_area);
-        t->selectors = selectors_save();
-        if (c->has_fsgsbase)
-            bases_save(t);
-        t->vector_live = true;
-    }
+    ASSERT(c->vector_thread == t && expects_state(t));
+    fpu_save(t->vector_area);
+    selectors_save(t->selectors);
+    if (c->has_fsgsbase)
+        bases_save(t);
+    t->vector_live = true;
     c->vector_thread = NULL;
+}
+
+void user_state_release(struct thread *t)
+{
+    if (cpu_local()->vector_thread != t)
+        return;
+    if (expects_state(t))
+        user_state_save(t);
+    cpu_local()->vector_thread = NULL;
 }
 
 void user_state_switch(struct thread *t)
 {
     struct cpu_local *c = cpu_local();
     struct thread *old = c->vector_thread;
+    static const uint16_t none[4];
 
     if (old == t)
         return;
@@ -154,7 +154,7 @@ void user_state_switch(struct thread *t)
         fpu_load(t->vector_area);
     else
         fpu_clear();
-    selectors_load(t->vector_live ? t->selectors : 0);
+    selectors_load(t->vector_live ? t->selectors : none);
     if (c->has_fsgsbase)
         bases_load(t->vector_live ? t->fs : 0, t->vector_live ? t->gs : 0);
     t->vector_live = false;

@@ -10,6 +10,7 @@
 %include "arch/x86_64/entry/fast.inc"
 
 global event_fast
+global event_switch
 extern slow
 extern slow_record
 extern answer_ok
@@ -139,7 +140,8 @@ not_signal:
     and     qword [r11 + A_LIVE], 0
     and     qword [r11 + A_LINK], 0
     mov     byte [r11 + A_FULL], 0
-    mov     rdi, [rsp + N_WAIT_ON]      ; the other one waits no more
+.switch:                                ; the other one waits no more
+    mov     rdi, [rsp + N_WAIT_ON]
     lea     rbx, [rdi + E_WAITERS]
     mov     [rbx], rbx
     mov     [rbx + 8], rbx
@@ -178,7 +180,7 @@ not_signal:
     wrfsbase rax
     wrgsbase rax
     or      eax, [abs fpu_clear_mask]
-    js      .pointers
+    js      not_signal.pointers
 .clear:
     xrstor64 [abs fpu_initial]
     mov     rsp, [rsi + A_RSP]
@@ -197,9 +199,20 @@ not_signal:
     xor     r15d, r15d
     TO_USER
 
-.pointers:
+; void event_switch(struct list *node)
+align 16
+event_switch:
+    mov     rsp, rdi
+    mov     rsi, [rsp + N_BASE]
+    mov     rcx, [rsi + A_SPACE]
+    mov     ebx, [abs CPU_NUMBER]
+    mov     rcx, [rcx + S_ROOT + rbx * 8]
+    mov     r11, [abs CPU_CURRENT]
+    jmp     not_signal.switch
+
+not_signal.pointers:
     fninit                              ; XRSTOR leaves FIP and FDP as they are: see overwrite_fp_pointers
-    jmp     .clear
+    jmp     not_signal.clear
 
 slow_event:
     xor     esi, esi

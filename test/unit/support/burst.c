@@ -59,6 +59,19 @@ static void events(struct space *s)
         (void)fast_event_twin(L4_EVENT_WAIT, event_of(s, EVENT_IDLE, &bits), programs_event_bits());
 }
 
+// An event on which somebody waits is bound to an interrupt, which comes.
+static void interrupt(struct space *s)
+{
+    for (unsigned tries = 0; tries < 20; tries++) {
+        const struct cap *c = pick(s, L4_KIND_EVENT);
+        struct event *e = c ? CONTAINER_OF(cap_object(c), struct event, object) : NULL;
+
+        if (e && e->cpu == cpu_number() && e->shape == EVENT_ONE &&
+            fast_irq_twin(e, first_waiter(e)->wait_mask))
+            return;
+    }
+}
+
 void program_burst(void)
 {
     /* the driver stays at home */
@@ -77,7 +90,9 @@ void program_burst(void)
             (void)fast_twin(l4_tag(L4_OP_REPLY_WAIT, 0, words, 0), handle);
             break;
         case 3:
-            events(a->space);
+            if (roll(2))
+                interrupt(a->space);
+            events(cpu_local()->current->space);
             break;
         default:
             (void)fast_twin(l4_tag(L4_OP_CALL, 0, words, 0), open_gate(a->space));

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 #include <l4/abi/ops.h>
@@ -91,34 +92,44 @@ static bool may_switch(const struct activation *a, const struct event *e, const 
     return !b->space->stopped && space_on_cpu(b->space, cpu_number());
 }
 
-static void switch_to(struct activation *a, struct event *e, struct thread *t, uint64_t mask)
+// The caller waits on E.
+static void switch_from(struct activation *a, struct event *e, uint64_t mask)
 {
-    struct cpu_local *c = cpu_local();
-    struct event *other = t->wait_on;
-    struct activation *b = t->base;
-    uint64_t bits = other->pending & t->wait_mask;
+    struct thread *t = cpu_local()->thread;
 
-    check_waiter(other, t);
-    assert_ptr_not_equal(t, c->thread);
-    assert_int_not_equal(bits, 0);
-    assert_int_equal(c->thread->state, L4_THREAD_READY);
-    assert_int_equal(c->thread->faults + t->faults, 0);
-    assert_non_null(c->thread->home);
-    assert_false(c->thread->object.dying || t->object.dying || e->object.dying || other->object.dying);
-    assert_int_equal(b->cost == COST_UNUSABLE || !b->cached, 1);
-    c->thread->state = L4_THREAD_BLOCKED;
-    c->thread->wait = WAIT_EVENT;
-    c->thread->wait_on = e;
-    c->thread->wait_mask = mask;
-    link_waiter(e, c->thread);
+    assert_int_equal(t->state, L4_THREAD_READY);
+    assert_int_equal(t->faults, 0);
+    assert_non_null(t->home);
+    assert_false(t->object.dying || e->object.dying);
+    t->state = L4_THREAD_BLOCKED;
+    t->wait = WAIT_EVENT;
+    t->wait_on = e;
+    t->wait_mask = mask;
+    link_waiter(e, t);
     a->live = 0;
     a->link = NULL;
     a->full = 0;
-    unlink_waiter(other, t);
+}
+
+// event_switch: T, which has waited, runs.
+static void switch_to(struct thread *t)
+{
+    struct cpu_local *c = cpu_local();
+    struct event *e = t->wait_on;
+    struct activation *b = t->base;
+    uint64_t bits = e->pending & t->wait_mask;
+
+    check_waiter(e, t);
+    assert_ptr_not_equal(t, c->thread);
+    assert_int_not_equal(bits, 0);
+    assert_int_equal(t->faults, 0);
+    assert_false(t->object.dying || e->object.dying);
+    assert_int_equal(b->cost == COST_UNUSABLE || !b->cached, 1);
+    unlink_waiter(e, t);
     t->wait_on = NULL;
     t->state = L4_THREAD_READY;
     t->wait = WAIT_NOTHING;
-    other->pending &= ~bits;
+    e->pending &= ~bits;
     c->woken = NULL;
     c->top = c->top_below;
     c->thread = c->vector_thread = t;
@@ -129,7 +140,6 @@ static void switch_to(struct activation *a, struct event *e, struct thread *t, u
     b->cr3 = b->space->vs.root[cpu_number()].v;
     assert_int_not_equal(b->cr3, 0);
     c->current = b;
-    fast_twin_counts.switches++;
 }
 
 static bool event_wait_fast(struct activation *a, struct event *e, uint64_t mask)
@@ -148,7 +158,9 @@ static bool event_wait_fast(struct activation *a, struct event *e, uint64_t mask
     t = CONTAINER_OF(cpu_local()->woken, struct thread, receiver);
     if (!may_switch(a, e, t))
         return false;
-    switch_to(a, e, t, mask);
+    switch_from(a, e, mask);
+    switch_to(t);
+    fast_twin_counts.switches++;
     return true;
 }
 
@@ -160,4 +172,14 @@ bool fast_event_twin(uint64_t label, uint64_t handle, uint64_t bits)
     if (!e)
         return false;
     return label == L4_EVENT_SIGNAL ? event_signal_fast(a, e, bits) : event_wait_fast(a, e, bits);
+}
+
+bool fast_irq_twin(struct event *e, uint64_t bits)
+{
+    if (!event_can_interrupt(e, bits))
+        return false;
+    memset(cpu_local()->current->regs, 0, sizeof(cpu_local()->current->regs));
+    switch_to(CONTAINER_OF(event_interrupt(e, bits), struct thread, receiver));
+    fast_twin_counts.interrupts++;
+    return true;
 }

@@ -9,7 +9,7 @@
 
 struct fast_twin_counts {
     uint64_t entry_calls, entry_replies, queue_calls, reply_waits, words, refused;
-    uint64_t signals, wakes, takes, switches; // of events
+    uint64_t signals, wakes, takes, switches, interrupts; // of events
 };
 extern struct fast_twin_counts fast_twin_counts;
 
@@ -19,5 +19,9 @@ bool fast_twin(uint64_t tag, uint64_t handle);
 
 // The same for the operations L4_EVENT_SIGNAL and L4_EVENT_WAIT, with BITS, not 0.
 bool fast_event_twin(uint64_t label, uint64_t handle, uint64_t bits);
+
+// An interrupt that is bound to BITS of E. False: it takes the slow path.
+struct event;
+bool fast_irq_twin(struct event *e, uint64_t bits);
 
 #endif

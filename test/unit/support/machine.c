@@ -10,6 +10,7 @@
 #include "kernel/arch/cpu_features.h"
 #include "kernel/arch/entry.h"
 #include "kernel/arch/timer.h"
+#include "kernel/base/assert.h"
 #include "kernel/sys/call.h"
 
 uint64_t machine_now = 1;
@@ -44,6 +45,13 @@ void user_state_switch(struct thread *t)
         user_state_release(c->vector_thread);
     c->vector_thread = t;
     t->vector_live = false;
+}
+
+void user_state_save(struct thread *t)
+{
+    ASSERT(cpu_local()->vector_thread == t && t->current->full);
+    t->vector_live = true;
+    cpu_local()->vector_thread = NULL;
 }
 
 void user_state_release(struct thread *t)

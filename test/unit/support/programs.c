@@ -68,7 +68,7 @@ static bool spared(const struct cap *c)
 
 static void object_call(struct thread *t, uint64_t handle, uint64_t op, const uint64_t *w)
 {
-    uint64_t flags = roll(op == L4_EVENT_WAIT ? 2 : 4) == 0 ? 0 : L4_FLAG_TIMED;
+    uint64_t flags = roll(op == L4_EVENT_WAIT && programs_eventful ? 1 : 4) == 0 ? 0 : L4_FLAG_TIMED;
     const struct cap *c = cap_lookup(&t->current->space->caps, handle);
 
     if (c && spared(c) && op == L4_SPACE_DESTROY)
@@ -158,7 +158,7 @@ static void create(struct thread *t, uint64_t space_handle)
         return;
     switch (roll(3)) {
     case 0:
-        w[2] = programs_eventful && roll(12) ? 2 : 1 + roll(3);
+        w[2] = programs_eventful && roll(4) ? 2 : 1 + roll(3);
         if (thread_count() < THREADS_MAX)
             object_call(t, space_handle, L4_THREAD_CREATE, w);
         break;
