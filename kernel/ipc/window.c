@@ -67,14 +67,19 @@ static bool step(struct activation *a)
     return false;
 }
 
-/* Who waits for A goes on once no other CPU uses what was unmapped. */
+/*
+ * Who waits for A goes on once no other CPU uses what was unmapped. The round begins also when nobody waits:
+ * a CPU that computes, and is asked for nothing, would go on using it.
+ */
 static void tell_waiter(struct activation *a)
 {
     uint64_t number = map_flush_finish();
     struct thread *t = LIST_FIRST(&a->cleaning.waiter, struct thread, receiver);
 
-    if (list_empty(&a->cleaning.waiter))
+    if (list_empty(&a->cleaning.waiter)) {
+        round_start(number);
         return;
+    }
     wait_end(t);
     if (number != ROUND_NONE)
         round_wait(t, number);

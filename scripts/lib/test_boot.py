@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Group boot: the matrix of test/boot/matrix.txt, Bochs with four processor models, and the
-scripts of test/boot. All on the release build, the image people get."""
+"""Group boot: the matrix of test/boot/matrix.txt, Bochs with four processor models and with tests of IPC, and
+the scripts of test/boot. All on the release build, the image people get."""
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
 import build
-from results import PASSED, Outcome, Test, failed, tail
+from results import PASSED, Outcome, Test, failed, read_tap, tail
 from test_system import RUN, script_test, scripts
 
 PRESET = "release"
@@ -16,6 +17,9 @@ TIMEOUT_SECONDS = 120
 SCRIPT_SECONDS = 600
 RANDOM_BYTES = 1000000
 BOCHS_MODELS = ("haswell", "skylake_x", "icelake", "ryzen")
+# Programs of test/system that are quick there, on a model with PCIDs, which QEMU without KVM has none of.
+BOCHS_PROGRAMS = ("crossing", "forward", "queue")
+BOCHS_PCID = "haswell"
 
 
 def image():
@@ -48,6 +52,17 @@ def _bochs_is_ready(name, model):
     return [failed(name, "status 0 and the line 'boot: ready'", f"status {done.returncode}, log:\n{tail(log)}")]
 
 
+def _bochs_runs(name, program):
+    done = _run("--bochs", BOCHS_PCID, "--command", f"test/{program}")
+    log = done.stderr.decode("utf-8", "replace")
+    if not re.search(r"^boot: feature pcid (on|off)", log, re.MULTILINE):
+        return [failed(name, "a processor with PCIDs", f"status {done.returncode}, log:\n{tail(log)}")]
+    outcomes = read_tap(name, done.stdout.decode("utf-8", "replace"), done.returncode)
+    if done.returncode >= 100:
+        outcomes.append(failed(name, "the program to end", f"status {done.returncode}, log:\n{tail(log)}"))
+    return outcomes
+
+
 def _matrix_tests(line):
     name, when, *options = line.split()
     tests = []
@@ -69,6 +84,9 @@ def find():
     for model in BOCHS_MODELS:
         name = f"boot/bochs-{model}"
         tests.append(Test(name, lambda name=name, model=model: _bochs_is_ready(name, model)))
+    for program in BOCHS_PROGRAMS:
+        name = f"boot/bochs-{program}"
+        tests.append(Test(name, lambda name=name, program=program: _bochs_runs(name, program)))
     return tests + [script_test("boot", path, SCRIPT_SECONDS, environment) for path in scripts(FOLDER)]
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Single operations of a party: what it asks for, and of whom.
 #include <l4/utcb.h>
+#include <l4/abi/ops.h>
 #include "party.h"
 
 #define FLAG_DF 0x400u
@@ -43,14 +44,35 @@ static void count(unsigned op, uint64_t answer)
         WORLD->errors[op][l4_tag_label(answer)]++;
 }
 
+// A visit to which somebody has sent items, and which ends by a forward, leaves its activation to be cleaned
+// at the next entry that is no fast call (docs/abi.md: soon), and it is free only then. So one such entry
+// comes before anything else in both worlds, or they would take different ones from then on: either is right,
+// and another index is another UTCB, with other old words in it and other neighbours on its page.
+static void let_clean(void)
+{
+    struct regs in = {.rax = l4_tag(L4_OP_CALL, L4_NOP, 0, 0) | L4_FLAG_TIMED,
+                      .rsi = L4_DEADLINE_NEVER,
+                      .rdi = WORLD->spaces[PRIVATE->space][CLIENT],
+                      .rflags = 0x202};
+    if (!WORLD->handed_on)
+        return;
+    WORLD->handed_on = 0;
+    raw_call(&in);
+}
+
 uint64_t ask(struct party *p, const struct regs *in, struct regs *out)
 {
     unsigned op = l4_tag_op(in->rax);
+    bool hands_on = op == L4_OP_FORWARD && !p->home;
+    let_clean();
+    WORLD->handed_on = hands_on;
     WORLD->recent[WORLD->recently++ % RECENT] = in->rdi;
     if (op == L4_OP_REPLY && !p->home) // does not come back if all is well
         count(op, 0);
     raw_call(in);
     *out = PRIVATE->seen;
+    if (hands_on) // it failed
+        WORLD->handed_on = 0;
     if (op == L4_OP_REPLY && !p->home)
         WORLD->asked[op]--;
     count(op, out->rax);

@@ -152,7 +152,8 @@ void visit_operate(struct visit *v); // operation arg on `on`
 void visit_spin(struct visit *v);    // until arg is set
 l4_handle_t gate_entry(const struct kid *k, unsigned pool); // NULL: in this space
 l4_handle_t gate_queue(const struct kid *k, unsigned cpu);
-l4_handle_t gate_faults(void (*entry)(void)); // an entry gate here
+l4_handle_t gate_items(const struct kid *k, uint64_t mode, unsigned pool); // either, and it takes items
+l4_handle_t gate_faults(void (*entry)(void));                              // an entry gate here
 // An entry gate that serves nobody: pager or exception handler that holds whoever comes until event `never`.
 l4_handle_t gate_holding(void);
 bool visit_inside(const struct visit *v); // waits until somebody is

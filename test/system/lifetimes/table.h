@@ -122,6 +122,7 @@
     CELL(MA_2, check_ma_2, "others derived: unmapped") \
     CELL(MA_3, check_ma_3, "its source goes or is narrowed") \
     CELL(MA_7, check_ma_7, "receiver's quota is spent") \
+    CELL(MA_8, check_ma_8, "left in a receive window at the reply") \
     CELL(MA_9, check_ma_9, "the unmapper is destroyed") \
     CELL(QU_1, check_qu_1, "free bytes: moved") \
     CELL(QU_2, check_qu_2, "in use: moved") \

@@ -93,6 +93,16 @@ static l4_handle_t gate_new(const struct kid *k, const struct l4_gate_options *o
     return keep(gate);
 }
 
+l4_handle_t gate_items(const struct kid *k, uint64_t mode, unsigned pool)
+{
+    bool entry = mode == L4_GATE_ENTRY;
+    struct l4_gate_options options = {.mode = mode | L4_GATE_ITEMS,
+                                      .entry = entry ? (uint64_t)(uintptr_t)visit_entry : 0,
+                                      .pool = pool,
+                                      .rights = L4_RIGHT_ALL};
+    return gate_new(k, &options);
+}
+
 l4_handle_t gate_entry(const struct kid *k, unsigned pool)
 {
     struct l4_gate_options options = {.mode = L4_GATE_ENTRY,
