@@ -141,6 +141,8 @@ void offsets_event(void)
     SHARE(S_ROOT, offsetof(struct space, vs.root));
     SHARE(A_THREAD, offsetof(struct activation, thread));
     SHARE(A_SPACE, offsetof(struct activation, space));
+    SHARE(A_FLAGS, offsetof(struct activation, flags));
+    SHARE(ACT_FORGOT, ACT_FORGOT);
     SHARE(A_FULL, offsetof(struct activation, full));
     SHARE(T_STATE, offsetof(struct thread, state));
     SHARE(T_PRIORITY, offsetof(struct thread, priority));

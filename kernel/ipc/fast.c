@@ -136,6 +136,7 @@ void fast_settle(void)
     o = t->current;
     c->cr3 = c->current->cr3;
     o->live = 0;
+    o->flags &= (uint8_t)~ACT_FORGOT;
     if (o->link == NULL_ACTIVATION)
         o->link = NULL;
     fast_settle_woken();

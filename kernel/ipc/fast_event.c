@@ -50,6 +50,7 @@ struct list *event_interrupt(struct event *e, uint64_t bits)
 
     a->full = 1;
     a->live = 0;
+    a->flags &= (uint8_t)~ACT_FORGOT;
     if (a->link == NULL_ACTIVATION)
         a->link = NULL;
     user_state_save(t);

@@ -3,11 +3,15 @@
  * Answers: what an activation gets back, and how a thread leaves a visit.
  */
 #include "kernel/base/assert.h"
+#include "kernel/base/string.h"
 #include "kernel/ipc/event.h"
 #include "kernel/ipc/ipc.h"
 
 void answer_kernel(struct activation *a, enum l4_error err)
 {
+    if (a->flags & ACT_FORGOT)
+        memset(a->regs, 0, sizeof(a->regs));
+    a->flags &= (uint8_t)~ACT_FORGOT;
     a->regs[L4_REG_RAX] = l4_tag(L4_OP_KERNEL, (uint64_t)err, 0, 0);
     a->regs[L4_REG_RDI] = 0;
     a->regs[L4_REG_RBX] = a->utcb;

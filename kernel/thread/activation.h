@@ -112,13 +112,14 @@ extern const struct activation null_activation;
 #define NULL_ACTIVATION ((struct activation *)(uintptr_t)&null_activation)
 
 #define ACT_NO_INDEX UINT32_MAX
-#define ACT_BROKEN   1  /* what lay below it died: its reply goes on to the next one down as L4_ERR_DEAD */
-#define ACT_TRIED    2  /* its switch fault has been answered */
-#define ACT_ASIDE    4  /* home: its UTCB was gone when a request came; waits on the gate in rdi again */
-#define ACT_RETIRED  32 /* its visit ends because of a fault that nobody took */
-#define ACT_AGAIN    16 /* its system call is not finished: decoded anew when it runs next */
-#define ACT_WINDOW   64 /* something was delivered into its receive window */
-#define ACT_ASKS     8  /* an operation of a kernel object is under way for it */
+#define ACT_BROKEN   1   /* what lay below it died: its reply goes on to the next one down as L4_ERR_DEAD */
+#define ACT_TRIED    2   /* its switch fault has been answered */
+#define ACT_ASIDE    4   /* home: its UTCB was gone when a request came; waits on the gate in rdi again */
+#define ACT_RETIRED  32  /* its visit ends because of a fault that nobody took */
+#define ACT_AGAIN    16  /* its system call is not finished: decoded anew when it runs next */
+#define ACT_FORGOT   128 /* it waits on an event by a fast path: its registers are those of an earlier call */
+#define ACT_WINDOW   64  /* something was delivered into its receive window */
+#define ACT_ASKS     8   /* an operation of a kernel object is under way for it */
 
 _Static_assert(sizeof(struct activation) == 384, "the promise: an idle visitor slot costs 384 bytes");
 _Static_assert(offsetof(struct activation, thread) == 64, "line 1");

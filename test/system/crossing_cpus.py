@@ -14,7 +14,7 @@ CASES = ("check_start", "check_registers", "check_flags", "check_stack_pointers"
          "check_server_faults", "check_page_faults", "check_strangers", "check_deferred", "check_dead")
 
 
-def crossing(image, *options, command="test/crossing"):
+def crossing(image, *options, command="crossing"):
     """Pairs for report: the run is good and has no case less than it should."""
     status, out, err = run("--image", image, *options, commands=[command])
     lines = out.splitlines()
@@ -51,7 +51,7 @@ def release_image_4():
 
 
 def flags_by_iretq():
-    yield from crossing(os.environ["QUIRE_IMAGE"], "--cpu", "max,-smap", command="test/crossing iret")
+    yield from crossing(os.environ["QUIRE_IMAGE"], "--cpu", "max,-smap", command="crossing iret")
 
 
 def far_returns_and_iretq():

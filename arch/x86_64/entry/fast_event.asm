@@ -140,6 +140,7 @@ not_signal:
     and     qword [r11 + A_LIVE], 0
     and     qword [r11 + A_LINK], 0
     mov     byte [r11 + A_FULL], 0
+    or      byte [r11 + A_FLAGS], ACT_FORGOT
 .switch:                                ; the other one waits no more
     mov     rdi, [rsp + N_WAIT_ON]
     lea     rbx, [rdi + E_WAITERS]

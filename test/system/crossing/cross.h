@@ -129,6 +129,7 @@ void check_errors(void);        // errors.c
 void check_server_errors(void); //
 void check_faults(void);        // faults.c
 void check_strangers(void);     // strangers.c
+void check_events(void);        // events.c
 void check_forward(void);       // forward.c
 void check_words(void);         // words.c
 void check_deferred(void);      // late.c

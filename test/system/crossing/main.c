@@ -281,6 +281,7 @@ int main(int argc, char **argv)
     check_server_errors();
     check_faults();
     check_strangers();
+    check_events();
     check_dead();
     tap_error(sides_end(), L4_OK, "the sides end");
     return tap_end();

@@ -19,7 +19,7 @@
 #include <l4/proto/layout.h>
 
 #define MS       1000000ull
-#define LIMIT_NS (3000 * MS)
+#define LIMIT_NS (10000 * MS)
 #define NOT_YET  (-1) // error of a hand or visit that has not ended
 
 #define KIDS          6

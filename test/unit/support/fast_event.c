@@ -109,6 +109,7 @@ static void switch_from(struct activation *a, struct event *e, uint64_t mask)
     a->live = 0;
     a->link = NULL;
     a->full = 0;
+    a->flags |= ACT_FORGOT;
 }
 
 // event_switch: T, which has waited, runs.
