@@ -52,6 +52,7 @@ static void death_unbind(struct death_binding *b)
 bool event_unbind(struct event *e, enum l4_error err)
 {
     ASSERT(e->cpu == cpu_number());
+    event_unbind_thread(e, NULL);
     sched_no_event_timer(&e->timer);
     list_remove(&e->scan);
     spin_lock(&bind_lock);
@@ -120,7 +121,8 @@ void event_free(struct event *e)
     while (!list_empty(&e->deaths))
         death_unbind(LIST_FIRST(&e->deaths, struct death_binding, in_event));
     spin_unlock(&bind_lock);
-    ASSERT(list_empty(&e->waiters) && list_empty(&e->supervised) && list_empty(&e->interrupts));
+    ASSERT(!event_bound(e) && list_empty(&e->waiters) && list_empty(&e->supervised) &&
+           list_empty(&e->interrupts));
     quota_refund(&s->quota, sizeof(*e));
     space_unlink(s, &s->events, &e->in_space);
     slab_free(&event_cache, e);
@@ -134,16 +136,6 @@ static void event_take(struct event *e, struct thread *t, uint64_t mask)
     e->pending &= ~bits;
     answer_kernel(t->current, L4_OK);
     *act_word(t->current, 0) = bits;
-}
-
-void event_signal(struct event *e, uint64_t bits)
-{
-    /* release: whoever takes the bits sees what was written before */
-    atomic_fetch_or_explicit(&e->incoming, bits, memory_order_release);
-    if (e->cpu == cpu_number())
-        event_take_in(e);
-    else
-        mail_post(&e->object.mail, e->cpu, MAIL_SIGNAL);
 }
 
 /* The look goes on at L, a waiter or the end, once others had their turn. */
@@ -173,7 +165,7 @@ static struct list *scan_begin(struct event *e)
 
 void event_take_in(struct event *e)
 {
-    struct list *l = e->object.dying ? &e->waiters : scan_begin(e);
+    struct list *l = e->object.dying || event_bound(e) ? &e->waiters : scan_begin(e);
     struct list *next;
 
     for (unsigned i = 0; l != &e->waiters && e->pending; l = next, i++) {
@@ -213,10 +205,6 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask)
     struct activation *a = t->current;
 
     ASSERT(e->cpu == cpu_number());
-    if (mask == 0) {
-        answer_kernel(a, L4_ERR_ARG);
-        return;
-    }
     if (e->pending & mask) {
         event_take(e, t, mask);
         return;

@@ -11,9 +11,10 @@
 struct event {
     struct object object;
     struct space *space;
+    _Atomic uint64_t incoming;      /* bits signalled and not taken in yet, or not taken by BOUND */
+    _Atomic(struct thread *) bound; /* that hears of them when it waits for callers, or NULL; bind_lock */
+    uint8_t cpu;                    /* the one that pending, waiters and timer belong to */
     struct list in_space;
-    uint8_t cpu;               /* the one that pending, waiters and timer belong to */
-    _Atomic uint64_t incoming; /* bits signalled on other CPUs, not taken in yet */
     uint64_t pending;
     struct list waiters;    /* threads in WAIT_EVENT (receiver node), oldest first */
     struct list scan;       /* in waiters: how far the look for who wants what is pending is */
@@ -42,10 +43,24 @@ void event_destroy(struct event *e);
 /* Its memory. */
 void event_free(struct event *e);
 
+/* The thread that E is bound to, or NULL. */
+static inline struct thread *event_bound(const struct event *e)
+{
+    /* acquire: pairs with event_bind_thread */
+    return atomic_load_explicit(&e->bound, memory_order_acquire);
+}
+
+/* The event bound to T, or NULL. */
+static inline struct event *thread_event(const struct thread *t)
+{
+    /* acquire: as above */
+    return atomic_load_explicit(&t->bound, memory_order_acquire);
+}
+
 /* On any CPU. */
 void event_signal(struct event *e, uint64_t bits);
 
-/* On its own CPU: takes in what other CPUs have signalled. */
+/* On its own CPU: takes in what other CPUs have signalled, unless that is for the thread it is bound to. */
 void event_take_in(struct event *e);
 
 /* The event that hears of halted threads of S, or NULL; and sets it (NULL: none). */
@@ -61,6 +76,15 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask);
 /* Absolute ns; ~0 switches it off. */
 void event_set_timer(struct event *e, const struct thread *by, uint64_t bits, uint64_t ns);
 void event_timer_fired(struct heap_node *node);
+
+/* On E's CPU: what is signalled and pending is T's from now on, wherever T is. */
+enum l4_error event_bind_thread(struct event *e, struct thread *t) MUST_CHECK;
+
+/* Ends the binding of E, on its CPU; or that of T, which dies, and E is NULL. Bits not taken stay E's. */
+void event_unbind_thread(struct event *e, struct thread *t);
+
+/* T, of this CPU, takes the bits of the event bound to it. */
+uint64_t event_bits_for(struct thread *t);
 
 enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o) MUST_CHECK;
 

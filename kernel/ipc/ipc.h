@@ -93,8 +93,15 @@ void pending_wait(struct thread *t);
 /* BITS into the pending word of A, on any CPU; nothing when it is free. Model: test/models/wake.pml. */
 void pending_wake(struct activation *a, uint64_t bits);
 
-/* T, of this CPU, takes its pending word if it waits for it. */
+/* A is given BITS, if there are any: of its pending word, or of the event bound to its thread. */
+bool pending_deliver(struct activation *a, uint64_t bits);
+
+/* T, of this CPU, takes its pending word if it waits for it, and those of its event if it waits for callers.
+ */
 void pending_look(struct thread *t);
+
+/* The same for T of any CPU. */
+void pending_tell(struct thread *t);
 
 /* --- ipc_travel.c --- */
 

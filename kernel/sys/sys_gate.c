@@ -98,6 +98,10 @@ enum l4_error op_EVENT_SIGNAL(struct call *c)
 
 enum l4_error op_EVENT_WAIT(struct call *c)
 {
+    if (c->w[0] == 0)
+        return L4_ERR_ARG;
+    if (event_bound(call_event(c)))
+        return L4_ERR_STATE;
     c->done = true;
     event_wait(c->thread, call_event(c), c->w[0]);
     return L4_OK;
@@ -124,6 +128,21 @@ enum l4_error op_EVENT_BIND_DEATH(struct call *c)
     if (cap->kind != L4_KIND_SPACE && cap->kind != L4_KIND_THREAD && cap->kind != L4_KIND_GATE)
         return L4_ERR_CAP;
     return event_bind_death(call_event(c), c->w[0], cap_object(cap));
+}
+
+enum l4_error op_EVENT_BIND_THREAD(struct call *c)
+{
+    struct cap *cap;
+    enum l4_error err;
+
+    if (c->w[0] == L4_HANDLE_NONE) {
+        event_unbind_thread(call_event(c), NULL);
+        return L4_OK;
+    }
+    err = call_argument(c, c->w[0], L4_KIND_THREAD, L4_RIGHT_MANAGE, &cap);
+    if (err != L4_OK)
+        return err;
+    return event_bind_thread(call_event(c), CONTAINER_OF(cap_object(cap), struct thread, object));
 }
 
 enum l4_error op_EVENT_UNBIND(struct call *c)

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where bits go that are signalled: to the event, whose CPU gives them to its waiters (event.c); or, while
+ * the event is bound to a thread, to that one, when it waits for callers at home. They stay in `incoming`
+ * then until its CPU takes them. Lock: bind_lock, for the two pointers of a binding and for taking what is
+ * bound. Bindings begin on the event's CPU only; they end there, or where the thread ends.
+ *
+ * No bit is slept over. A signal writes the bits first and reads whose they are then; who binds or unbinds
+ * writes whose they are first and signals then. Of the two writes to `incoming` one comes later, and sees
+ * what was written before the other. Mail for the thread comes after the bits, so a wait that began without
+ * them is seen, wherever the thread is by then. Model: test/models/wake.pml.
+ *
+ * A receiver may be called by the fast path while such mail is on its way: it finds the bits at its next
+ * wait, which is no fast one, since mail is a slow entry.
+ */
+#include "kernel/base/assert.h"
+#include "kernel/ipc/event.h"
+#include "kernel/ipc/ipc.h"
+
+void event_signal(struct event *e, uint64_t bits)
+{
+    struct thread *t;
+
+    /* acq_rel: see above; and whoever takes the bits sees what was written before */
+    atomic_fetch_or_explicit(&e->incoming, bits, memory_order_acq_rel);
+    t = event_bound(e);
+    if (t)
+        pending_tell(t);
+    else if (e->cpu == cpu_number())
+        event_take_in(e);
+    else
+        mail_post(&e->object.mail, e->cpu, MAIL_SIGNAL);
+}
+
+enum l4_error event_bind_thread(struct event *e, struct thread *t)
+{
+    enum l4_error err = L4_ERR_DEAD;
+    uint64_t bits = 0;
+
+    event_take_in(e); /* no look at its waiters is left half-way, unless there are some */
+    spin_lock(&bind_lock);
+    if (!(e->object.dying | t->object.dying))
+        err = event_bound(e) || thread_event(t) || !list_empty(&e->waiters) ? L4_ERR_BUSY : L4_OK;
+    if (err == L4_OK) {
+        /* release: who finds one of them finds it whole */
+        atomic_store_explicit(&e->bound, t, memory_order_release);
+        atomic_store_explicit(&t->bound, e, memory_order_release);
+        bits = e->pending;
+        e->pending = 0;
+    }
+    spin_unlock(&bind_lock);
+    event_signal(e, bits);
+    return err;
+}
+
+void event_unbind_thread(struct event *e, struct thread *t)
+{
+    spin_lock(&bind_lock);
+    if (!e)
+        e = thread_event(t);
+    if (e)
+        t = event_bound(e);
+    if (e && t) {
+        /* relaxed: who finds one of them a last time is seen out by the rounds of its end */
+        atomic_store_explicit(&e->bound, NULL, memory_order_relaxed);
+        atomic_store_explicit(&t->bound, NULL, memory_order_relaxed);
+        event_signal(e, 0); /* nobody waits there */
+    }
+    spin_unlock(&bind_lock);
+}
+
+uint64_t event_bits_for(struct thread *t)
+{
+    struct event *e = thread_event(t);
+    uint64_t bits = 0;
+
+    /* relaxed: a look, so that the lock is not for every wait; mail follows on what it misses */
+    if (!e || !atomic_load_explicit(&e->incoming, memory_order_relaxed))
+        return 0;
+    spin_lock(&bind_lock);
+    if (thread_event(t) == e)
+        /* acquire: pairs with event_signal */
+        bits = atomic_exchange_explicit(&e->incoming, 0, memory_order_acquire);
+    spin_unlock(&bind_lock);
+    return bits;
+}
