@@ -52,7 +52,7 @@ static void death_unbind(struct death_binding *b)
 bool event_unbind(struct event *e, enum l4_error err)
 {
     ASSERT(e->cpu == cpu_number());
-    event_unbind_thread(e, NULL);
+    event_unbind_thread(event_bound(e));
     sched_no_event_timer(&e->timer);
     list_remove(&e->scan);
     spin_lock(&bind_lock);
@@ -116,13 +116,8 @@ void event_free(struct event *e)
 {
     struct space *s = e->space;
 
-    /* what came in for it between its mark and the round */
-    spin_lock(&bind_lock);
-    while (!list_empty(&e->deaths))
-        death_unbind(LIST_FIRST(&e->deaths, struct death_binding, in_event));
-    spin_unlock(&bind_lock);
-    ASSERT(!event_bound(e) && list_empty(&e->waiters) && list_empty(&e->supervised) &&
-           list_empty(&e->interrupts));
+    ASSERT(!event_bound(e) && list_empty(&e->deaths) && list_empty(&e->waiters) &&
+           list_empty(&e->supervised) && list_empty(&e->interrupts));
     quota_refund(&s->quota, sizeof(*e));
     space_unlink(s, &s->events, &e->in_space);
     slab_free(&event_cache, e);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Event: a word of pending bits. Signal ORs bits in and never blocks; wait takes those of its mask. Timers,
- * interrupts and deaths are bound to events.
+ * interrupts and deaths are bound to events. An event may be bound to a thread (sys/sys_gate.c), whose waits
+ * at queue gates take all its bits; nobody waits on it then. Where bits go: event_signal.c.
  */
 #ifndef QUIRE_IPC_EVENT_H
 #define QUIRE_IPC_EVENT_H
@@ -11,15 +12,15 @@
 struct event {
     struct object object;
     struct space *space;
-    _Atomic uint64_t incoming;      /* bits signalled and not taken in yet, or not taken by BOUND */
-    _Atomic(struct thread *) bound; /* that hears of them when it waits for callers, or NULL; bind_lock */
-    uint8_t cpu;                    /* the one that pending, waiters and timer belong to */
     struct list in_space;
+    _Atomic(struct thread *) bound; /* that hears of them when it waits for callers, or NULL; bind_lock */
+    _Atomic uint64_t incoming;      /* bits signalled and not taken in yet, or not taken by BOUND */
+    uint8_t cpu;                    /* the one that pending, waiters and timer belong to */
     uint64_t pending;
     struct list waiters;    /* threads in WAIT_EVENT (receiver node), oldest first */
     struct list scan;       /* in waiters: how far the look for who wants what is pending is */
     bool rescan;            /* more has become pending since it began */
-    uint8_t level;          /* best priority of those who set the timer or waited */
+    uint8_t level;          /* best priority of those who set the timer, waited or are bound */
     struct heap_node timer; /* of cpu_local.timed */
     uint64_t timer_bits;
     struct list deaths;     /* death bindings */
@@ -46,7 +47,7 @@ void event_free(struct event *e);
 /* The thread that E is bound to, or NULL. */
 static inline struct thread *event_bound(const struct event *e)
 {
-    /* acquire: pairs with event_bind_thread */
+    /* acquire: pairs with op_EVENT_BIND_THREAD */
     return atomic_load_explicit(&e->bound, memory_order_acquire);
 }
 
@@ -67,7 +68,7 @@ void event_take_in(struct event *e);
 struct event *event_supervisor(struct space *s);
 void event_supervise(struct event *e, struct space *s, uint64_t bits);
 
-/* E's timer wakes T, which waits or sets it: at T's level, if that is the best. */
+/* E's timer wakes T, which waits, sets it or is bound: at T's level, if that is the best. */
 void event_level_raise(struct event *e, const struct thread *t);
 
 /* The running thread takes bits of MASK or blocks. */
@@ -77,14 +78,11 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask);
 void event_set_timer(struct event *e, const struct thread *by, uint64_t bits, uint64_t ns);
 void event_timer_fired(struct heap_node *node);
 
-/* On E's CPU: what is signalled and pending is T's from now on, wherever T is. */
-enum l4_error event_bind_thread(struct event *e, struct thread *t) MUST_CHECK;
+/* Ends the binding that T has, if it has one; T may be NULL. What it has not taken stays with the event. */
+void event_unbind_thread(struct thread *t);
 
-/* Ends the binding of E, on its CPU; or that of T, which dies, and E is NULL. Bits not taken stay E's. */
-void event_unbind_thread(struct event *e, struct thread *t);
-
-/* T, of this CPU, takes the bits of the event bound to it. */
-uint64_t event_bits_for(struct thread *t);
+/* T, of this CPU, which waits or begins to, takes the bits of its event. False when there are none. */
+bool event_receive(struct thread *t) MUST_CHECK;
 
 enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o) MUST_CHECK;
 

@@ -32,35 +32,15 @@ void event_signal(struct event *e, uint64_t bits)
         mail_post(&e->object.mail, e->cpu, MAIL_SIGNAL);
 }
 
-enum l4_error event_bind_thread(struct event *e, struct thread *t)
+void event_unbind_thread(struct thread *t)
 {
-    enum l4_error err = L4_ERR_DEAD;
-    uint64_t bits = 0;
+    struct event *e;
 
-    event_take_in(e); /* no look at its waiters is left half-way, unless there are some */
+    if (!t)
+        return;
     spin_lock(&bind_lock);
-    if (!(e->object.dying | t->object.dying))
-        err = event_bound(e) || thread_event(t) || !list_empty(&e->waiters) ? L4_ERR_BUSY : L4_OK;
-    if (err == L4_OK) {
-        /* release: who finds one of them finds it whole */
-        atomic_store_explicit(&e->bound, t, memory_order_release);
-        atomic_store_explicit(&t->bound, e, memory_order_release);
-        bits = e->pending;
-        e->pending = 0;
-    }
-    spin_unlock(&bind_lock);
-    event_signal(e, bits);
-    return err;
-}
-
-void event_unbind_thread(struct event *e, struct thread *t)
-{
-    spin_lock(&bind_lock);
-    if (!e)
-        e = thread_event(t);
-    if (e)
-        t = event_bound(e);
-    if (e && t) {
+    e = thread_event(t);
+    if (e) {
         /* relaxed: who finds one of them a last time is seen out by the rounds of its end */
         atomic_store_explicit(&e->bound, NULL, memory_order_relaxed);
         atomic_store_explicit(&t->bound, NULL, memory_order_relaxed);
@@ -69,18 +49,18 @@ void event_unbind_thread(struct event *e, struct thread *t)
     spin_unlock(&bind_lock);
 }
 
-uint64_t event_bits_for(struct thread *t)
+bool event_receive(struct thread *t)
 {
     struct event *e = thread_event(t);
     uint64_t bits = 0;
 
     /* relaxed: a look, so that the lock is not for every wait; mail follows on what it misses */
     if (!e || !atomic_load_explicit(&e->incoming, memory_order_relaxed))
-        return 0;
+        return false;
     spin_lock(&bind_lock);
     if (thread_event(t) == e)
         /* acquire: pairs with event_signal */
         bits = atomic_exchange_explicit(&e->incoming, 0, memory_order_acquire);
     spin_unlock(&bind_lock);
-    return bits;
+    return pending_deliver(t->current, bits);
 }

@@ -137,7 +137,7 @@ void queue_receive(struct thread *t, struct gate *g)
 
     ASSERT(a == t->base && !a->link);
     a->frame = FRAME_OPEN;
-    if (pending_deliver(a, event_bits_for(t)))
+    if (event_receive(t))
         return;
     while (g->callers.top) {
         struct thread *caller = CONTAINER_OF(g->callers.top, struct thread, queue);

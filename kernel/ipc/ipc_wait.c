@@ -151,14 +151,14 @@ void pending_wait(struct thread *t)
 void pending_look(struct thread *t)
 {
     struct activation *a = t->current;
-    uint64_t bits = 0;
+    bool taken = false;
 
     if (t->wait == WAIT_PENDING)
         /* seq_cst: see pending_wake */
-        bits = atomic_exchange_explicit(&a->pending, 0, memory_order_seq_cst);
+        taken = pending_deliver(a, atomic_exchange_explicit(&a->pending, 0, memory_order_seq_cst));
     else if (t->wait == WAIT_RECEIVE)
-        bits = event_bits_for(t);
-    if (pending_deliver(a, bits))
+        taken = event_receive(t);
+    if (taken)
         wait_end(t);
 }
 

@@ -132,17 +132,36 @@ enum l4_error op_EVENT_BIND_DEATH(struct call *c)
 
 enum l4_error op_EVENT_BIND_THREAD(struct call *c)
 {
+    struct event *e = call_event(c);
+    uint64_t bits = 0;
+    struct thread *t;
     struct cap *cap;
     enum l4_error err;
 
     if (c->w[0] == L4_HANDLE_NONE) {
-        event_unbind_thread(call_event(c), NULL);
+        event_unbind_thread(event_bound(e));
         return L4_OK;
     }
     err = call_argument(c, c->w[0], L4_KIND_THREAD, L4_RIGHT_MANAGE, &cap);
     if (err != L4_OK)
         return err;
-    return event_bind_thread(call_event(c), CONTAINER_OF(cap_object(cap), struct thread, object));
+    t = CONTAINER_OF(cap_object(cap), struct thread, object);
+    event_take_in(e); /* no look at its waiters is left half-way, unless there are some */
+    spin_lock(&bind_lock);
+    err = t->object.dying ? L4_ERR_DEAD : L4_ERR_BUSY;
+    if (!t->object.dying && !event_bound(e) && !thread_event(t) && list_empty(&e->waiters)) {
+        /* release: who finds one of them finds it whole */
+        atomic_store_explicit(&e->bound, t, memory_order_release);
+        atomic_store_explicit(&t->bound, e, memory_order_release);
+        /* what nobody has waited for is the thread's, too */
+        bits = e->pending;
+        e->pending = 0;
+        event_level_raise(e, t);
+        err = L4_OK;
+    }
+    spin_unlock(&bind_lock);
+    event_signal(e, bits);
+    return err;
 }
 
 enum l4_error op_EVENT_UNBIND(struct call *c)

@@ -353,7 +353,11 @@ static void event_call(struct thread *t, bool may_wait)
     uint64_t event = handle_of(s, L4_KIND_EVENT);
     uint64_t w[L4_WORDS_REGS] = {1 + roll(3), machine_now + roll(100)};
 
-    switch (roll(5)) {
+    switch (roll(6)) {
+    case 5: /* a thread hears of it, or none any more */
+        w[0] = roll(6) ? handle_of(s, L4_KIND_THREAD) : L4_HANDLE_NONE;
+        object_call(t, event, L4_EVENT_BIND_THREAD, w);
+        break;
     case 0:
         object_call(t, event, L4_EVENT_TIMER, w);
         break;
