@@ -46,13 +46,13 @@ enum event_shape event_shape(const struct event *e)
 {
     struct list *first = e->waiters.next;
 
-    if (e->object.dying || !list_empty(&e->scan))
+    if (e->object.dying || event_bound(e) || !list_empty(&e->scan))
         return EVENT_SLOW;
     if (first == &e->waiters)
         return EVENT_IDLE;
-    if (!entry_can_switch() || first->next != &e->waiters)
-        return EVENT_SLOW;
-    return CONTAINER_OF(first, struct thread, receiver)->cpu == e->cpu ? EVENT_ONE : EVENT_SLOW;
+    if (first->next == &e->waiters && CONTAINER_OF(first, struct thread, receiver)->cpu == e->cpu)
+        return entry_can_switch() ? EVENT_ONE : EVENT_SLOW;
+    return EVENT_SLOW;
 }
 
 /* Under bind_lock. */
@@ -67,6 +67,7 @@ static void death_unbind(struct death_binding *b)
 bool event_unbind(struct event *e, enum l4_error err)
 {
     ASSERT(e->cpu == cpu_number());
+    event_unbind_thread(event_bound(e));
     sched_no_event_timer(&e->timer);
     list_remove(&e->scan);
     spin_lock(&bind_lock);
@@ -131,12 +132,8 @@ void event_free(struct event *e)
 {
     struct space *s = e->space;
 
-    /* what came in for it between its mark and the round */
-    spin_lock(&bind_lock);
-    while (!list_empty(&e->deaths))
-        death_unbind(LIST_FIRST(&e->deaths, struct death_binding, in_event));
-    spin_unlock(&bind_lock);
-    ASSERT(list_empty(&e->waiters) && list_empty(&e->supervised) && list_empty(&e->interrupts));
+    ASSERT(!event_bound(e) && list_empty(&e->deaths) && list_empty(&e->waiters) &&
+           list_empty(&e->supervised) && list_empty(&e->interrupts));
     quota_refund(&s->quota, sizeof(*e));
     space_unlink(s, &s->events, &e->in_space);
     slab_free(&event_cache, e);
@@ -152,20 +149,11 @@ static void event_take(struct event *e, struct thread *t, uint64_t mask)
     *act_word(t->current, 0) = bits;
 }
 
-void event_signal(struct event *e, uint64_t bits)
-{
-    /* release: whoever takes the bits sees what was written before */
-    atomic_fetch_or_explicit(&e->incoming, bits, memory_order_release);
-    if (e->cpu == cpu_number())
-        event_take_in(e);
-    else
-        mail_post(&e->object.mail, e->cpu, MAIL_SIGNAL);
-}
-
 /* The look goes on at L, a waiter or the end, once others had their turn. */
 static void scan_later(struct event *e, struct list *l)
 {
     list_add_tail(l, &e->scan);
+    event_changed(e);
     mail_post(&e->object.mail, e->cpu, MAIL_SIGNAL);
 }
 
@@ -189,7 +177,7 @@ static struct list *scan_begin(struct event *e)
 
 void event_take_in(struct event *e)
 {
-    struct list *l = e->object.dying ? &e->waiters : scan_begin(e);
+    struct list *l = e->object.dying || event_bound(e) ? &e->waiters : scan_begin(e);
     struct list *next;
 
     for (unsigned i = 0; l != &e->waiters && e->pending; l = next, i++) {
@@ -198,7 +186,6 @@ void event_take_in(struct event *e)
 
         if (i == STEP) {
             scan_later(e, l);
-            event_changed(e);
             return;
         }
         next = l->next;
@@ -231,10 +218,6 @@ void event_wait(struct thread *t, struct event *e, uint64_t mask)
     struct activation *a = t->current;
 
     ASSERT(e->cpu == cpu_number());
-    if (mask == 0) {
-        answer_kernel(a, L4_ERR_ARG);
-        return;
-    }
     if (e->pending & mask) {
         event_take(e, t, mask);
         return;
@@ -254,13 +237,6 @@ void event_set_timer(struct event *e, const struct thread *by, uint64_t bits, ui
     e->timer_bits = bits;
     if (ns != L4_DEADLINE_NEVER)
         sched_event_timer(&e->timer, e->level, ns);
-}
-
-void event_timer_fired(struct heap_node *node)
-{
-    struct event *e = CONTAINER_OF(node, struct event, timer);
-
-    event_signal(e, e->timer_bits);
 }
 
 enum l4_error event_bind_death(struct event *e, uint64_t bits, struct object *o)

@@ -89,12 +89,15 @@ void wait_abort(struct thread *t, enum l4_error err);
 uint64_t call_deadline(const struct activation *a);
 
 void pending_wait(struct thread *t);
-
 /* BITS into the pending word of A, on any CPU; nothing when it is free. Model: test/models/wake.pml. */
 void pending_wake(struct activation *a, uint64_t bits);
 
-/* T, of this CPU, takes its pending word if it waits for it. */
+/* A is given BITS, if there are any: of its pending word, or of the event bound to its thread. */
+bool pending_deliver(struct activation *a, uint64_t bits);
+
+/* T takes its pending word if it waits for it, its event's bits if for callers. On T's CPU; on any. */
 void pending_look(struct thread *t);
+void pending_tell(struct thread *t);
 
 /* --- ipc_travel.c --- */
 

@@ -119,6 +119,7 @@ static void thread_release(struct thread *t)
     }
     if (cpu_local()->vector_thread == t)
         cpu_local()->vector_thread = NULL;
+    event_unbind_thread(t);
     t->ended = true;
     limbo_add(&t->object);
 }

@@ -5,6 +5,7 @@
  * done on the gate's CPU: callers of other CPUs are lent to it from the call to the answer.
  */
 #include "kernel/base/assert.h"
+#include "kernel/ipc/event.h"
 #include "kernel/ipc/fast.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/smp/round.h"
@@ -136,6 +137,8 @@ void queue_receive(struct thread *t, struct gate *g)
 
     ASSERT(a == t->base && !a->link);
     a->frame = FRAME_OPEN;
+    if (event_receive(t))
+        return;
     while (g->callers.top) {
         struct thread *caller = CONTAINER_OF(g->callers.top, struct thread, queue);
         uint64_t badge = caller->call_badge;

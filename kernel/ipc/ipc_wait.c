@@ -131,24 +131,22 @@ void wait_abort(struct thread *t, enum l4_error err)
     frame_error(t, err);
 }
 
-/* A has been given BITS of its pending word. */
-static void pending_deliver(struct activation *a, uint64_t bits)
+bool pending_deliver(struct activation *a, uint64_t bits)
 {
     struct message m = {.tag = l4_tag(L4_OP_PENDING, 0, 0, 0), .w = {bits}};
 
-    message_put(a, &m);
+    if (bits)
+        message_put(a, &m);
+    return bits != 0;
 }
 
 void pending_wait(struct thread *t)
 {
     struct activation *a = t->current;
-    /* acquire: pairs with pending_wake, so the taker sees what the waker wrote before */
-    uint64_t bits = atomic_exchange_explicit(&a->pending, 0, memory_order_acquire);
 
-    if (bits) {
-        pending_deliver(a, bits);
+    /* acquire: pairs with pending_wake, so the taker sees what the waker wrote before */
+    if (pending_deliver(a, atomic_exchange_explicit(&a->pending, 0, memory_order_acquire)))
         return;
-    }
     if (wait_begin(t, WAIT_PENDING, a, call_deadline(a), a->regs[L4_REG_RAX] & L4_FLAG_SHIELD))
         a->frame = FRAME_OPEN;
 }
@@ -156,16 +154,23 @@ void pending_wait(struct thread *t)
 void pending_look(struct thread *t)
 {
     struct activation *a = t->current;
-    uint64_t bits;
+    bool taken = false;
 
-    if (t->wait != WAIT_PENDING)
-        return;
-    /* seq_cst: see pending_wake */
-    bits = atomic_exchange_explicit(&a->pending, 0, memory_order_seq_cst);
-    if (bits) {
+    if (t->wait == WAIT_PENDING)
+        /* seq_cst: see pending_wake */
+        taken = pending_deliver(a, atomic_exchange_explicit(&a->pending, 0, memory_order_seq_cst));
+    else if (t->wait == WAIT_RECEIVE)
+        taken = event_receive(t);
+    if (taken)
         wait_end(t);
-        pending_deliver(a, bits);
-    }
+}
+
+void pending_tell(struct thread *t)
+{
+    if (thread_is_mine(t))
+        pending_look(t);
+    else
+        mail_post(&t->object.mail, thread_custody(t), MAIL_WAKE);
 }
 
 void pending_wake(struct activation *a, uint64_t bits)
@@ -177,10 +182,6 @@ void pending_wake(struct activation *a, uint64_t bits)
      * begins meanwhile is seen. */
     atomic_fetch_or_explicit(&a->pending, bits, memory_order_seq_cst);
     t = activation_thread(a);
-    if (!t)
-        return; /* it has come free meanwhile: who gets it by the slow path begins without bits */
-    if (thread_is_mine(t))
-        pending_look(t);
-    else
-        mail_post(&t->object.mail, thread_custody(t), MAIL_WAKE);
+    if (t) /* else it has come free meanwhile: who gets it by the slow path begins without bits */
+        pending_tell(t);
 }

@@ -18,7 +18,7 @@ struct mail {
 
 enum mail_request {
     MAIL_TAKE = 1,       /* thread: it is lent to this CPU, or comes home */
-    MAIL_WAKE = 2,       /* thread: look at its pending word */
+    MAIL_WAKE = 2,       /* thread: look at its pending word, or its event's bits */
     MAIL_CHECK = 4,      /* thread: what it waits for, or is in, dies */
     MAIL_GRANT = 8,      /* thread: an activation was reserved for it */
     MAIL_UNREPLIED = 16, /* thread: its reply capability may be gone */

@@ -78,6 +78,21 @@ static uint64_t count_gates(struct recount *r)
     return n * GATE_CHARGE;
 }
 
+/* A thread that waits for callers while bits of its event are set has mail that says so. */
+static void check_bound(const struct recount *r, struct event *e)
+{
+    struct thread *t = event_bound(e);
+
+    if (!t)
+        return;
+    recount_require(r, "event bound to a thread that is bound to another", thread_event(t) == e,
+                    e->object.id);
+    recount_require(r, "event with bits or waiters of its own that is bound to a thread",
+                    !e->pending && list_empty(&e->waiters), e->object.id);
+    recount_require(r, "receiver that was not told of its bits",
+                    t->wait != WAIT_RECEIVE || !e->incoming || mail_is_queued(&t->object.mail), t->object.id);
+}
+
 /* Events and their death bindings. */
 static uint64_t count_events(struct recount *r)
 {
@@ -90,7 +105,10 @@ static uint64_t count_events(struct recount *r)
         if (space_is_marker(s, l))
             continue;
         recount_require(r, "event of another space", e->space == s, e->object.id);
-        recount_require(r, "event of another shape", e->shape == event_shape(e), e->object.id);
+        /* unbound on another CPU, it stays EVENT_SLOW until the mail comes */
+        recount_require(r, "event of another shape", e->shape == event_shape(e) || e->object.mail.queued,
+                        e->object.id);
+        check_bound(r, e);
         for (struct list *d = e->deaths.next; d != &e->deaths; d = d->next) {
             const struct death_binding *b = CONTAINER_OF(d, struct death_binding, in_event);
 

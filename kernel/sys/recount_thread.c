@@ -5,6 +5,7 @@
 #include "kernel/arch/pte.h"
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
+#include "kernel/ipc/event.h"
 #include "kernel/ipc/fast.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sys/recount.h"
@@ -174,6 +175,8 @@ uint64_t recount_threads(struct recount *r)
             continue;
         recount_require(r, "thread on another space's list", t->payer == s && (!t->home || t->home == s),
                         t->object.id);
+        recount_require(r, "thread bound to an event that is bound to another",
+                        !thread_event(t) || event_bound(thread_event(t)) == t, t->object.id);
         check_chain(r, t);
         check_wait(r, t);
         n++;

@@ -98,6 +98,10 @@ enum l4_error op_EVENT_SIGNAL(struct call *c)
 
 enum l4_error op_EVENT_WAIT(struct call *c)
 {
+    if (c->w[0] == 0)
+        return L4_ERR_ARG;
+    if (event_bound(call_event(c)))
+        return L4_ERR_STATE;
     c->done = true;
     event_wait(c->thread, call_event(c), c->w[0]);
     return L4_OK;
@@ -124,6 +128,41 @@ enum l4_error op_EVENT_BIND_DEATH(struct call *c)
     if (cap->kind != L4_KIND_SPACE && cap->kind != L4_KIND_THREAD && cap->kind != L4_KIND_GATE)
         return L4_ERR_CAP;
     return event_bind_death(call_event(c), c->w[0], cap_object(cap));
+}
+
+enum l4_error op_EVENT_BIND_THREAD(struct call *c)
+{
+    struct event *e = call_event(c);
+    uint64_t bits = 0;
+    struct thread *t;
+    struct cap *cap;
+    enum l4_error err;
+
+    if (c->w[0] == L4_HANDLE_NONE) {
+        event_unbind_thread(event_bound(e));
+        return L4_OK;
+    }
+    err = call_argument(c, c->w[0], L4_KIND_THREAD, L4_RIGHT_MANAGE, &cap);
+    if (err != L4_OK)
+        return err;
+    t = CONTAINER_OF(cap_object(cap), struct thread, object);
+    event_take_in(e); /* no look at its waiters is left half-way, unless there are some */
+    spin_lock(&bind_lock);
+    err = t->object.dying ? L4_ERR_DEAD : L4_ERR_BUSY;
+    if (!t->object.dying && !event_bound(e) && !thread_event(t) && list_empty(&e->waiters)) {
+        /* release: who finds one of them finds it whole */
+        atomic_store_explicit(&e->bound, t, memory_order_release);
+        atomic_store_explicit(&t->bound, e, memory_order_release);
+        /* what nobody has waited for is the thread's, too */
+        bits = e->pending;
+        e->pending = 0;
+        event_level_raise(e, t);
+        err = L4_OK;
+    }
+    spin_unlock(&bind_lock);
+    event_changed(e);
+    event_signal(e, bits);
+    return err;
 }
 
 enum l4_error op_EVENT_UNBIND(struct call *c)

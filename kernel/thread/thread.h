@@ -88,10 +88,11 @@ struct thread {
     void *wait_on;          /* the gate, pool or event */
     struct gate *call_gate; /* WAIT_SEND, WAIT_POOL: where the message goes */
     uint64_t call_badge;
-    uint64_t wait_mask;         /* WAIT_EVENT: bits it wants */
-    uint64_t round;             /* WAIT_ROUND: number */
-    struct object *ends;        /* WAIT_GONE: what; under bind_lock */
-    struct activation *granted; /* reserved for it while it was in WAIT_POOL; under the space's lock */
+    uint64_t wait_mask;            /* WAIT_EVENT: bits it wants */
+    uint64_t round;                /* WAIT_ROUND: number */
+    struct object *ends;           /* WAIT_GONE: what; under bind_lock */
+    _Atomic(struct event *) bound; /* whose bits end its waits for callers, or NULL; under bind_lock */
+    struct activation *granted;    /* reserved for it while it was in WAIT_POOL; under the space's lock */
 
     uint64_t start_ip;
     uint64_t start_argument;

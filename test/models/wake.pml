@@ -7,6 +7,9 @@
  * custody; it may recall T, whose visit is an orphan's, O, from then on. CPU 1 sets a bit in the pending word and
  * posts mail to whom it finds there.
  *
+ * It stands for an event that is bound to a thread as well (kernel/ipc/event_signal.c): the bits are those of the
+ * event, who has the activation is whom it is bound to, and who binds it to another signals it then.
+ *
  * Shown: who waits hears of the bit, whatever happens in between; only who has the activation takes it.
  *
  * check safety safety

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sources: kernel/ipc/fast_event.c kernel/ipc/event.c kernel/ipc/fault.c kernel/ipc/gate.c kernel/ipc/ipc.c kernel/ipc/ipc_abort.c kernel/ipc/gate_end.c kernel/ipc/ipc_answer.c kernel/ipc/ipc_cancel.c kernel/ipc/ipc_orphan.c kernel/ipc/ipc_defer.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_queue.c kernel/ipc/ipc_wait.c kernel/ipc/items.c kernel/ipc/message.c kernel/ipc/window.c kernel/ipc/prepare.c kernel/sched/sched.c kernel/sched/timers.c kernel/thread/thread.c kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/pool_record.c kernel/space/space.c kernel/space/space_cpus.c kernel/space/record.c kernel/ipc/fast.c kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_phys.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/base/heap.c kernel/base/bootargs.c kernel/sys/syscall.c kernel/sys/sys_space.c kernel/sys/sys_stop.c kernel/sys/sys_thread.c kernel/sys/sys_gate.c kernel/sys/sys_cap.c kernel/sys/reaper.c kernel/sys/reap_list.c kernel/sys/deliver.c kernel/ipc/ipc_end.c kernel/ipc/ipc_travel.c kernel/smp/mail.c kernel/sys/recount.c kernel/sys/recount_map.c kernel/sys/recount_cap.c kernel/sys/recount_thread.c kernel/smp/round.c kernel/smp/cpus.c kernel/sys/work.c
+// sources: kernel/ipc/fast_event.c kernel/ipc/event.c kernel/ipc/event_signal.c kernel/ipc/fault.c kernel/ipc/gate.c kernel/ipc/ipc.c kernel/ipc/ipc_abort.c kernel/ipc/gate_end.c kernel/ipc/ipc_answer.c kernel/ipc/ipc_cancel.c kernel/ipc/ipc_orphan.c kernel/ipc/ipc_defer.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_queue.c kernel/ipc/ipc_wait.c kernel/ipc/items.c kernel/ipc/message.c kernel/ipc/window.c kernel/ipc/prepare.c kernel/sched/sched.c kernel/sched/timers.c kernel/thread/thread.c kernel/space/area.c kernel/space/area_add.c kernel/space/pool.c kernel/space/pool_record.c kernel/space/space.c kernel/space/space_cpus.c kernel/space/record.c kernel/ipc/fast.c kernel/map/mapdb.c kernel/map/map_phys.c kernel/map/node.c kernel/map/vspace.c kernel/map/table.c kernel/map/leaf.c kernel/cap/cap.c kernel/cap/cap_phys.c kernel/cap/cap_slots.c kernel/cap/cap_table.c kernel/cap/cap_tree.c kernel/mem/frame.c kernel/mem/slab.c kernel/mem/limbo.c kernel/mem/quota.c kernel/base/regions.c kernel/base/heap.c kernel/base/bootargs.c kernel/sys/syscall.c kernel/sys/sys_space.c kernel/sys/sys_stop.c kernel/sys/sys_thread.c kernel/sys/sys_gate.c kernel/sys/sys_cap.c kernel/sys/reaper.c kernel/sys/reap_list.c kernel/sys/deliver.c kernel/ipc/ipc_end.c kernel/ipc/ipc_travel.c kernel/smp/mail.c kernel/sys/recount.c kernel/sys/recount_map.c kernel/sys/recount_cap.c kernel/sys/recount_thread.c kernel/smp/round.c kernel/smp/cpus.c kernel/sys/work.c
 // The kernel core as a whole on one to four CPUs: threads in a few spaces make random system calls and
 // faults, objects come and go, time passes; after every step all books are recounted, and at the end all is
 // destroyed and nothing may be left. Seeded: the same in every run. Arguments FIRST and LAST run other seeds.
@@ -131,10 +131,10 @@ static void enough_happens(void **state)
     print_message(
         "travels %lu, queued %lu, served %lu, waiting %lu, granted %lu, moved %lu, rounds %lu, "
         "ends %lu, limbo %lu, orphans %lu, windows %lu, left tables %lu, faults %lu, exceptions %lu, "
-        "forwards %lu, handed on %lu\n",
+        "forwards %lu, handed on %lu, bound %lu, told %lu\n",
         watch.travels, watch.queued, watch.served, watch.waiting, watch.granted, watch.moved, watch.rounds,
         watch.ends, watch.limbo, watch.orphans, watch.windows, cores_left_tables, space_totals.page_faults,
-        ipc_exceptions, watch.forwards, watch.handed_on);
+        ipc_exceptions, watch.forwards, watch.handed_on, watch.bound, watch.told);
     print_message(
         "fast: entry calls %lu, replies %lu, queue calls %lu, reply_waits %lu, with words %lu, refused %lu\n",
         fast_twin_counts.entry_calls, fast_twin_counts.entry_replies, fast_twin_counts.queue_calls,
@@ -147,13 +147,14 @@ static void enough_happens(void **state)
                   fast_twin_counts.switches, fast_twin_counts.interrupts);
     assert_true(fast_twin_counts.wakes > 100 && fast_twin_counts.takes > 100 &&
                 fast_twin_counts.switches > 30);
-    assert_true(fast_twin_counts.interrupts > 30);
+    assert_true(fast_twin_counts.interrupts > 10);
     print_message("quick: %lu\n", quick);
     assert_true(quick > 1000);
     assert_true(watch.travels > 1500 && watch.moved > 100 && watch.limbo > 800 && watch.ends > 100);
     assert_true(watch.queued > 40 && watch.served > 30 && watch.waiting > 20 && watch.granted > 5);
     assert_true(watch.rounds > 40 && watch.orphans > 1 && watch.windows > 5 && cores_left_tables > 20);
     assert_true(watch.forwards > 5 && watch.handed_on > 0);
+    assert_true(watch.bound > 20 && watch.told > 2);
     assert_true(space_totals.page_faults > 80 && ipc_exceptions > 300);
     for (const unsigned *e = expected_answers; *e != L4_OK; e++)
         assert_int_not_equal(program_answers[*e], 0);

@@ -30,7 +30,9 @@ L4_MUST_CHECK int l4_gate_destroy(l4_handle_t gate);
 L4_MUST_CHECK int l4_defer_caller(unsigned slot, l4_handle_t *reply);
 
 // A handler gets the request (m->handle = badge, m->tag, m->w; memory words in utcb->words) and makes *m the
-// answer: l4_answer first, then the words. Words it leaves go back as they came.
+// answer: l4_answer first, then the words. Words it leaves go back as they came. A queue server's handler
+// also gets the bits of the event that is bound to its thread, if one is (l4_msg_is_signal,
+// l4_event_bind_thread): what it answers then goes nowhere.
 typedef void l4_handler_t(struct l4_msg *m, struct l4_utcb *utcb);
 
 static inline void l4_answer(struct l4_msg *m, uint32_t label, unsigned memory_words, unsigned items)

@@ -46,6 +46,12 @@ static inline bool l4_msg_from_kernel(const struct l4_msg *m)
 {
     return l4_tag_op(m->tag) == L4_OP_KERNEL;
 }
+// As received by a thread that an event is bound to: no request, but bits of that event, which are m->w[0]
+// and have been taken. There is nobody to answer.
+static inline bool l4_msg_is_signal(const struct l4_msg *m)
+{
+    return l4_tag_op(m->tag) == L4_OP_PENDING;
+}
 static inline int l4_words_for(size_t bytes) // memory words that hold so many bytes
 {
     return (int)((bytes + 7) / 8);
@@ -86,7 +92,8 @@ L4_MUST_CHECK static inline int l4_request(struct l4_msg *m)
     return error ? error : (int)l4_tag_label(m->tag);
 }
 L4_MUST_CHECK int l4_send(struct l4_msg *m) L4_STUB(l4_send);
-// Wait for a request on a queue gate (m->handle; m->deadline counts if timed). L4_OK = m is the request.
+// Wait for a request on a queue gate (m->handle; m->deadline counts if timed). L4_OK = m is the request, or
+// bits of the event that is bound to the thread: l4_msg_is_signal.
 L4_MUST_CHECK int l4_wait(struct l4_msg *m);
 // Answer the caller in hand with m (not from an entry gate's handler: that one returns).
 L4_MUST_CHECK int l4_reply(struct l4_msg *m);

@@ -41,6 +41,7 @@ static const unsigned without[] = {
     L4_EVENT_SIGNAL,
     L4_EVENT_WAIT,
     L4_EVENT_TIMER,
+    L4_EVENT_BIND_THREAD,
     L4_EVENT_UNBIND,
     L4_IRQ_BIND,
     L4_IRQ_ACK,

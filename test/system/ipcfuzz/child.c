@@ -111,6 +111,7 @@ static const struct operation sensible[] = {
     {L4_EVENT_WAIT, L4_KIND_EVENT, 1, 0, "k"},
     {L4_EVENT_TIMER, L4_KIND_EVENT, 1, 0, "kn"},
     {L4_EVENT_BIND_DEATH, L4_KIND_EVENT, 1, 0, "kH"},
+    {L4_EVENT_BIND_THREAD, L4_KIND_EVENT, 1, 0, "H"},
     {L4_EVENT_UNBIND, L4_KIND_EVENT, 1, 0, ""},
 };
 

@@ -90,6 +90,51 @@ void check_ev_3(void)
     want_error(l4_irq_ack(l4_cap("irq"), ALARM), L4_ERR_STATE, "the interrupt is free");
 }
 
+static uint64_t receives(struct hand *h, l4_handle_t gate)
+{
+    *h = (struct hand){.body = hand_wait, .on = gate};
+    hand_waits(h, victim_cpu);
+    return h->thread;
+}
+
+static void bind_to(l4_handle_t event, l4_handle_t thread, int expected, const char *what)
+{
+    want_error(l4_event_bind_thread(event, thread), expected, what);
+}
+
+static void want_bits(struct hand *h, uint64_t bits)
+{
+    want_error(hand_result(h), L4_OK, "the wait of its thread ends");
+    want(l4_msg_is_signal(&h->m), "with no request");
+    want_equal(h->m.w[0], bits, "but with the bits");
+}
+
+// Also: bits reach the thread, an interrupt's too; and the event dies, which the thread does not notice.
+void check_ev_4(void)
+{
+    l4_handle_t gate = gate_queue(NULL, victim_cpu), e = event_new(), next = event_new();
+    bind_to(e, receives(&dying, gate), L4_OK, "an event is bound to a receiver");
+    want_error(l4_event_signal(e, 1), L4_OK, "and signalled");
+    want_bits(&dying, 1);
+    want_error(l4_event_signal(e, 6), L4_OK, "signalled while its thread does not wait for callers");
+    bind_to(e, receives(&a, gate), L4_ERR_BUSY, "to another thread");
+    hand_destroy(&dying);
+    want_equal(event_poll(e, ~0ull), 6, "the thread dies: the bits have stayed");
+    bind_to(e, dying.thread, L4_ERR_DEAD, "to the dead");
+    bind_to(e, a.thread, L4_OK, "to another thread");
+    bind(e, L4_OK, "and to an interrupt");
+    want_error(l4_event_destroy(e), L4_OK, "the event is destroyed");
+    want(hand_blocked(&a, 0), "its thread waits on");
+    bind(next, L4_OK, "another event");
+    bind_to(next, a.thread, L4_OK, "in its place");
+    clock_ticks(true);
+    want_bits(&a, 1);
+    clock_ticks(false);
+    want_error(l4_event_unbind(next), L4_OK, "unbound");
+    want_error(l4_event_signal(next, 8), L4_OK, "and signalled");
+    want_equal(event_await(next, ~0ull) & 8, 8, "who waits on it has the bit");
+}
+
 void check_ev_5(void)
 {
     l4_handle_t e = event_new(), next = event_new();

@@ -81,6 +81,7 @@
     CELL(EV_1, check_ev_1, "no waiter: destroyed") \
     CELL(EV_2, check_ev_2, "waiters: destroyed") \
     CELL(EV_3, check_ev_3, "waiters: unbound") \
+    CELL(EV_4, check_ev_4, "bound to a thread's wait: it dies") \
     CELL(EV_5, check_ev_5, "bound to an interrupt: destroyed") \
     CELL(EV_6, check_ev_6, "timer armed: destroyed") \
     CELL(EV_7, check_ev_7, "bound to deaths: they die") \

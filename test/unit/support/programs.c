@@ -357,12 +357,30 @@ uint64_t programs_event_bits(void)
     return programs_eventful && roll(8) ? UINT64_C(1) << roll(32) : 1 + roll(3);
 }
 
+// A thread that waits for callers, if one is found soon.
+static uint64_t a_server(struct space *s)
+{
+    struct cap *c = NULL;
+
+    for (unsigned tries = 0; tries < 10; tries++) {
+        c = pick(s, L4_KIND_THREAD);
+        if (c && CONTAINER_OF(cap_object(c), struct thread, object)->wait == WAIT_RECEIVE)
+            break;
+    }
+    return c ? c->handle : L4_HANDLE_NONE;
+}
+
 static void event_call(struct thread *t, bool may_wait)
 {
     struct space *s = t->current->space;
     uint64_t event = handle_of(s, L4_KIND_EVENT);
     uint64_t w[L4_WORDS_REGS] = {programs_event_bits(), machine_now + roll(100)};
 
+    if (roll(programs_eventful ? 40 : 11) == 0) { /* a server hears of it, or none any more */
+        w[0] = roll(4) ? a_server(s) : L4_HANDLE_NONE;
+        object_call(t, event, L4_EVENT_BIND_THREAD, w);
+        return;
+    }
     switch (roll(programs_eventful ? 12 : 5)) {
     case 0:
         object_call(t, event, L4_EVENT_TIMER, w);

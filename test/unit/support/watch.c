@@ -3,7 +3,10 @@
 
 #include <stdbool.h>
 
+#include <l4/abi/tag.h>
+
 #include "kernel/arch/smp.h"
+#include "kernel/ipc/event.h"
 #include "kernel/space/space.h"
 
 #define SEEN_MAX 4096
@@ -20,6 +23,11 @@ static bool hands_on(const struct thread *t)
     return a && a->frame == FRAME_FORWARD;
 }
 
+static bool was_told(const struct thread *t)
+{
+    return t->wait == WAIT_NOTHING && t->current && l4_tag_op(t->current->regs[L4_REG_RAX]) == L4_OP_PENDING;
+}
+
 // How each thread was when it was looked at last, by its id; a clash only counts one change too many.
 static struct seen {
     uint64_t id;
@@ -27,6 +35,7 @@ static struct seen {
     unsigned cpu;
     unsigned wait;
     bool granted;
+    bool bound;
     bool orphan;
     bool forwards;
 } seen[SEEN_MAX];
@@ -50,6 +59,8 @@ static void look_at(const struct thread *t)
 
     watch.travels += known && s->custody != thread_custody(t);
     watch.moved += known && s->cpu != t->cpu;
+    watch.bound += thread_event(t) && !(known && s->bound);
+    watch.told += known && s->wait == WAIT_RECEIVE && was_told(t);
     watch.orphans += !t->home && !(known && s->orphan);
     watch.granted += t->granted && !(known && s->granted);
     watch.forwards += hands_on(t) && !(known && s->forwards);
@@ -60,6 +71,7 @@ static void look_at(const struct thread *t)
                        .cpu = t->cpu,
                        .wait = t->wait,
                        .granted = t->granted != NULL,
+                       .bound = thread_event(t) != NULL,
                        .orphan = !t->home,
                        .forwards = hands_on(t)};
 }

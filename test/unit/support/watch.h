@@ -18,6 +18,8 @@ struct watch {
     uint64_t orphans;
     uint64_t forwards;  // threads seen while what they hand on, with memory words, is not taken yet
     uint64_t handed_on; // deferred callers that queue at another gate
+    uint64_t bound;     // threads to which an event was bound
+    uint64_t told;      // receivers whose wait ended because of its bits
     uint64_t windows;   // receive windows seen while they are cleaned
 };
 

@@ -23,7 +23,7 @@ _Static_assert(offsetof(struct l4_cpu_page, cpu) == 8, "cpu page layout");
 #define L4_INFO_PAGE  0xffffffffc0001000ull
 #define L4_INFO_MAGIC 0x0000657269755121ull // "!Quire"
 #define L4_ABI_MAJOR  0
-#define L4_ABI_MINOR  4
+#define L4_ABI_MINOR  5
 struct l4_info {
     uint64_t magic;     // 0
     uint32_t abi_major; // 8

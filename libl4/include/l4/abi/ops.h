@@ -71,8 +71,10 @@
     X(EVENT, EVENT_WAIT, 0x52, WAIT, 1, "0 mask; TIMED as in every call -> 0 bits taken")                    \
     X(EVENT, EVENT_TIMER, 0x53, MANAGE, 1, "0 bits, 1 absolute ns (~0 = off)")                               \
     X(EVENT, EVENT_BIND_DEATH, 0x54, MANAGE, 1, "0 bits, 1 handle of the caller: space, thread or gate")     \
-    X(EVENT, EVENT_BIND_THREAD, 0x55, MANAGE, 0, "0 thread handle")                                          \
-    X(EVENT, EVENT_UNBIND, 0x56, MANAGE, 1, "timer, interrupts and deaths; waiters get L4_ERR_CANCELLED")    \
+    X(EVENT, EVENT_BIND_THREAD, 0x55, MANAGE, 1,                                                             \
+      "0 thread handle, with MANAGE, or 0: its waits at queue gates hear of the bits")                       \
+    X(EVENT, EVENT_UNBIND, 0x56, MANAGE, 1,                                                                  \
+      "timer, interrupts, deaths and thread; waiters get L4_ERR_CANCELLED")                                  \
     X(IRQ, IRQ_BIND, 0x58, CALL, 1, "0 interrupt (ISA number below 16, else GSI), 1 event handle, 2 bits")   \
     X(IRQ, IRQ_ACK, 0x59, CALL, 1, "0 interrupt: unmask it")                                                 \
     X(IRQ, IRQ_UNBIND, 0x5a, CALL, 1, "0 interrupt")                                                         \

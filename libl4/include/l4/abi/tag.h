@@ -20,7 +20,7 @@
 #define L4_ANSWERS(X)                                                                   \
     X(KERNEL, 0x40, "the kernel answers: label = error, 0 = ok")                        \
     X(FAULT, 0x41, "the kernel asks on behalf of a thread: label = enum l4_fault_kind") \
-    X(PENDING, 0x42, "the own pending word was set: word 0 = its bits")
+    X(PENDING, 0x42, "bits of the own pending word, or of the event bound to the thread: word 0")
 
 #define L4_X(name, number, what) L4_OP_##name = (number),
 enum l4_op { L4_CALLS(L4_X) L4_ANSWERS(L4_X) };
