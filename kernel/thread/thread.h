@@ -43,7 +43,9 @@ enum travel {
 
 struct thread {
     struct object object;
-    struct object reply;        /* what reply capabilities to it name, while WAIT_DEFERRED */
+    struct object reply;  /* what reply capabilities to it name, while WAIT_DEFERRED */
+    struct list receiver; /* in a list of a gate (receivers, served), event (waiters), CPU (round_waiters) or
+                             of an activation whose window is cleaned */
     _Atomic uint8_t custody;    /* the CPU that may write it; changes hands by mail (sched.c) */
     uint8_t cpu;                /* where it runs; custody is elsewhere only while it is blocked */
     uint8_t travel;             /* enum travel */
@@ -81,8 +83,6 @@ struct thread {
 
     struct list in_home;
     struct list ready;
-    struct list receiver; /* in a list of a gate (receivers, served), event (waiters), CPU (round_waiters) or
-                             of an activation whose window is cleaned */
     struct heap_node deadline;
     struct heap_node queue; /* in a gate's or pool's queue */
     void *wait_on;          /* the gate, pool or event */

@@ -16,13 +16,19 @@ REGISTER_BYTES = 704  # entry_fast to memory_words
 FORBIDDEN = re.compile(r"(call|ret|push|pop|lock|xchg|wrmsr|rdmsr|swapgs|xsave|xrstor|fxsave|fxrstor|invlpg|iret|cpuid|cli|sti)\w*( |$)"
                        r"|jmp +[^0-9a-f ]")
 
-# name in the table: labels with the number of instructions from there, 0 = to SYSRET
+EVENT = (("entry_fast", 15), ("not_entry", 2), ("not_queue", 2))  # where the slot is found to be that of an event
+
+# name in the table: labels with the number of instructions from there, 0 = to SYSRET or the jump to answer_ok, with it
 PATHS = {
     "call through an entry gate": (("entry_fast", 0),),
     "reply to it": (("entry_fast", 2), ("not_call", 0)),
     "call through a queue gate": (("entry_fast", 15), ("not_entry", 0)),
     "reply_wait": (("entry_fast", 2), ("not_call", 2), ("not_reply", 0)),
     "the operation that does nothing": (("entry_fast", 15), ("not_entry", 2), ("not_queue", 0)),
+    "signal to a thread as good as the caller": EVENT + (("event_fast", 0), ("answer_ok", 0)),
+    "signal where nobody waits": EVENT + (("event_fast", 14), ("event_fast.pend", 0), ("answer_ok", 0)),
+    "wait where bits are pending": EVENT + (("event_fast", 4), ("not_signal", 0), ("answer_ok", 0)),
+    "wait, and a switch to the thread that was woken": EVENT + (("event_fast", 4), ("not_signal", 15), ("not_signal.nothing", 0)),
 }
 
 
@@ -41,8 +47,8 @@ def disassemble():
     return labels, code
 
 
-def is_sysret(text):
-    return "sysret" in text
+def ends(text):
+    return "sysret" in text or text.startswith("jmp") and "<answer_ok>" in text
 
 
 def count(labels, code, parts):
@@ -51,7 +57,7 @@ def count(labels, code, parts):
     for label, number in parts:
         at = labels[label]
         end = at + number
-        while not number and not is_sysret(code[end][1]):
+        while not number and not ends(code[end][1]):
             end += 1
         end += not number
         total += end - at

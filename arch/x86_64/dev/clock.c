@@ -3,7 +3,6 @@
 #include "arch/x86_64/dev/clock.h"
 #include "kernel/base/compiler.h"
 
-#define SCALE_SHIFT   32
 #define WINDOWS_PER_S 100u /* a measurement takes 10 ms */
 #define ATTEMPTS      8u
 #define MAX_TURNS     (1u << 24) /* a processor whose counter stands still has other worries than these looks */
@@ -113,8 +112,8 @@ INIT struct clock_scale clock_scale_make(uint64_t hz, uint64_t base)
 {
     return (struct clock_scale){
         .tsc_base = base,
-        .mul = ((CLOCK_NS_PER_S << SCALE_SHIFT) + hz / 2) / hz,
-        .shift = SCALE_SHIFT,
+        .mul = ((CLOCK_NS_PER_S << CLOCK_SHIFT) + hz / 2) / hz,
+        .shift = CLOCK_SHIFT,
     };
 }
 

@@ -32,12 +32,15 @@ struct clock_reference {
 #define CLOCK_PATIENCE (UINT64_C(1) << 30)
 uint64_t clock_measure(const struct clock_reference *ref, clock_read_fn counter);
 
+/* The shift of every scale that is made here. */
+#define CLOCK_SHIFT 32
+
 /* For hz within the limits above. */
 struct clock_scale clock_scale_make(uint64_t hz, uint64_t base);
 
 static inline uint64_t clock_scale_ns(const struct clock_scale *s, uint64_t tsc)
 {
-    return (uint64_t)(((unsigned __int128)(tsc - s->tsc_base) * s->mul) >> s->shift);
+    return (uint64_t)(((unsigned __int128)(tsc - s->tsc_base) * s->mul) >> CLOCK_SHIFT);
 }
 
 /* Ticks at hz that take at least ns, for ns < 2^44 (4.8 hours) and hz up to the limit. */

@@ -24,6 +24,12 @@ static uint64_t open_gate(struct space *s)
     return handle_of(s, L4_KIND_GATE);
 }
 
+uint64_t programs_event_bits(void)
+{
+    /* of many bits the one that is waited for is seldom there */
+    return programs_eventful && roll(8) ? UINT64_C(1) << roll(32) : 1 + roll(3);
+}
+
 static const struct thread *first_waiter(struct event *e)
 {
     return LIST_FIRST(&e->waiters, struct thread, receiver);

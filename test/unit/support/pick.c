@@ -44,3 +44,15 @@ uint64_t served_gate(struct space *s)
     }
     return handle_of(s, L4_KIND_GATE);
 }
+
+uint64_t server_of(struct space *s)
+{
+    struct cap *c = NULL;
+
+    for (unsigned tries = 0; tries < 10; tries++) {
+        c = pick(s, L4_KIND_THREAD);
+        if (c && CONTAINER_OF(cap_object(c), struct thread, object)->wait == WAIT_RECEIVE)
+            break;
+    }
+    return c ? c->handle : L4_HANDLE_NONE;
+}

@@ -18,4 +18,7 @@ uint64_t queue_of(const struct thread *t);
 // A gate where somebody waits for callers, if a few tries find one.
 uint64_t served_gate(struct space *s);
 
+// A thread that waits for callers, if one is found soon.
+uint64_t server_of(struct space *s);
+
 #endif

@@ -351,25 +351,6 @@ static void cap_call(struct thread *t)
     }
 }
 
-uint64_t programs_event_bits(void)
-{
-    /* of many bits the one that is waited for is seldom there */
-    return programs_eventful && roll(8) ? UINT64_C(1) << roll(32) : 1 + roll(3);
-}
-
-// A thread that waits for callers, if one is found soon.
-static uint64_t a_server(struct space *s)
-{
-    struct cap *c = NULL;
-
-    for (unsigned tries = 0; tries < 10; tries++) {
-        c = pick(s, L4_KIND_THREAD);
-        if (c && CONTAINER_OF(cap_object(c), struct thread, object)->wait == WAIT_RECEIVE)
-            break;
-    }
-    return c ? c->handle : L4_HANDLE_NONE;
-}
-
 static void event_call(struct thread *t, bool may_wait)
 {
     struct space *s = t->current->space;
@@ -377,7 +358,7 @@ static void event_call(struct thread *t, bool may_wait)
     uint64_t w[L4_WORDS_REGS] = {programs_event_bits(), machine_now + roll(100)};
 
     if (roll(programs_eventful ? 40 : 11) == 0) { /* a server hears of it, or none any more */
-        w[0] = roll(4) ? a_server(s) : L4_HANDLE_NONE;
+        w[0] = roll(4) ? server_of(s) : L4_HANDLE_NONE;
         object_call(t, event, L4_EVENT_BIND_THREAD, w);
         return;
     }
