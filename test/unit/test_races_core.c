@@ -17,7 +17,7 @@
 #include "support/machine.h"
 #include "support/world.h"
 
-enum { TURNS = 1000, EVENTS = 8, TICK_NS = 30000 };
+enum { TURNS = 1000, EVENTS = 8, PLACES = 64, TICK_NS = 30000 };
 
 static struct thread *thread_make(struct space *s)
 {
@@ -116,6 +116,46 @@ static void way_home_is_forgotten_by_a_recall(void **state)
     world_end_check();
 }
 
+// A thread whose chain leads through its own space waits for an activation there, and is recalled: what is
+// left of the chain in that space is freed, which serves the wait that has just become the orphan's.
+static void orphan_gets_the_place_in_its_own_chain(void **state)
+{
+    struct space *s = world_of_two(1);
+    struct gate *away = gate_make(s, L4_GATE_ENTRY, 1), *back = gate_make(root, L4_GATE_ENTRY, 1);
+    struct thread *t = thread_make(root), *others = thread_make(root);
+    struct activation *taken[PLACES], *a;
+    unsigned n = 0;
+
+    (void)state;
+    sched_ready(t);
+    core_turns(TURNS);
+    call(t, away);
+    call(t, back);
+    call(t, away);
+    assert_int_equal(t->depth, 3);
+    while ((a = pool_take(root, 1, others)) != NULL) {
+        assert_true(n < PLACES);
+        taken[n++] = a;
+    }
+    call(t, back);
+    assert_int_equal(t->wait, WAIT_POOL);
+    core_enter(0);
+    assert_int_equal(thread_recall(t), L4_OK);
+    core_turns(TURNS);
+    assert_int_equal(t->depth, 0);
+    core_enter(0);
+    while (n > 0)
+        activation_give_back(taken[--n]);
+    world_end_begin();
+    for (unsigned i = 0; i < TURNS && !world_is_empty(); i++) {
+        machine_now += TICK_NS;
+        core_enter(0);
+        core_turns(TURNS);
+    }
+    assert_true(world_is_empty());
+    world_end_check();
+}
+
 // Two pages come in a message that is delivered whole, the second out of a large page that must be split
 // first.
 static void second_item_may_need_a_split(void **state)
@@ -148,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(way_home_is_forgotten_by_a_recall),
+        cmocka_unit_test(orphan_gets_the_place_in_its_own_chain),
         cmocka_unit_test(second_item_may_need_a_split),
     };
 
