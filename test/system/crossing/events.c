@@ -17,6 +17,7 @@
 #define ROUNDS       12
 #define SIGNALLED    1
 #define TIMER        2 // ends a wait for which nobody else signals
+#define UNWANTED     4 // nobody waits for it
 #define SLOT_EVENT   48
 #define BELOW        50 // priority of the one that is interrupted
 #define INTERRUPTS   300
@@ -73,7 +74,7 @@ static void one_round(unsigned round, uint64_t stranger_utcb)
     int error = l4_event_timer(own_event, TIMER, l4_clock() + 3 * MS);
     if (error)
         wrong("the timer", (uint64_t)error, 0);
-    client_does(round, L4_EVENT_SIGNAL, other_event, SIGNALLED);
+    client_does(round, L4_EVENT_SIGNAL, other_event, SIGNALLED | UNWANTED);
     client_does(round + 1, L4_EVENT_WAIT, own_event, TIMER);
     for (unsigned i = 0; i < 1000 && it->count == before; i++)
         l4_sleep_until(l4_clock() + MS);

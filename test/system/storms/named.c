@@ -23,6 +23,7 @@ static const struct named {
     {"lowered", lowered_in_visit},
     {"wakes", wakes_during_recall},
     {"stops", stopped_and_let_go},
+    {"signals", signals_to_and_fro},
 };
 static bool case_good;
 

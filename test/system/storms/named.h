@@ -18,6 +18,8 @@ void cancel_storm_and_mutex(void);
 void fights(void);
 // named_wake.c
 void wakes_during_recall(void);
+// named_event.c
+void signals_to_and_fro(void);
 // named_stop.c
 void stopped_and_let_go(void);
 // named_memory.c
