@@ -9,6 +9,8 @@ SIDES = ("kernel", "user")
 CLIENT = re.compile(r'^\s*X\("([^"]+)",\s*\d+,\s*\w+,\s*(\w+),', re.MULTILINE)
 # The rows of main.c that have a function of their own.
 OTHER_CLIENTS = {"null": "client_null", "event.pingpong": "client_event", "entry.chain2.rt": "client_w0"}
+# And one whose time stamps are taken on two sides: there is no round of one client to look into.
+NO_CLIENT = ("irq.user",)
 RDTSC = re.compile(r"^\s*([0-9a-f]+):\s.*\brdtsc\b", re.MULTILINE)
 
 
