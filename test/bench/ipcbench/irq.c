@@ -31,6 +31,8 @@
 #define TIMER_ENABLE     (1u << 2)
 #define PERIOD_MAX       100000000u // femtoseconds
 
+static uint64_t config, timer_config; // as they were
+
 // Its registers here; false: there is no HPET, or none that reaches the input.
 static bool hpet_begin(uint64_t *period)
 {
@@ -42,6 +44,8 @@ static bool hpet_begin(uint64_t *period)
     *period = AT(REG_CAPABILITIES) >> 32;
     if (*period == 0 || *period > PERIOD_MAX || !(AT(REG_CAPABILITIES) & HAS_LEGACY))
         return false;
+    timer_config = AT(REG_TIMER_CONFIG);
+    config = AT(REG_CONFIG);
     AT(REG_TIMER_CONFIG) = TIMER_ENABLE;
     AT(REG_CONFIG) |= CONFIG_LEGACY | CONFIG_ENABLE;
     return true;
@@ -87,8 +91,8 @@ void irq_row(const char *name)
         error = party_new(&b);
     if (check(name, "no spaces", error))
         measure(name, &a, &b, period);
-    AT(REG_TIMER_CONFIG) = 0;
-    AT(REG_CONFIG) &= ~(uint64_t)(CONFIG_LEGACY | CONFIG_ENABLE);
+    AT(REG_TIMER_CONFIG) = timer_config;
+    AT(REG_CONFIG) = config;
     party_end(&a);
     party_end(&b);
 }

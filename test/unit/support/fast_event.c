@@ -140,6 +140,7 @@ static void switch_to(struct thread *t)
     b->live = b->utcb;
     b->cr3 = b->space->vs.root[cpu_number()].v;
     assert_int_not_equal(b->cr3, 0);
+    assert_true(b->space->vs.cpus >> cpu_number() & 1); // it has run here before
     c->current = b;
 }
 
