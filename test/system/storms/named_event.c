@@ -115,8 +115,10 @@ static void stroke(struct pair *p, uint64_t *random)
     unsigned count[2], side = storm_random(random) % 2;
     must(!disturb(p, side, random), "what is done to it is done");
     rest(storm_random(random) % 400 * US);
-    for (side = 0; side < 2; side++) // the ball may have been lost with its thread
-        must(l4_event_signal(p->event[side], BALL) == L4_OK, "a ball");
+    for (side = 0; side < 2; side++) { // equals again, or they keep one that was moved here from running
+        must(l4_thread_priority(p->thread[side], LOW) == L4_OK, "a priority");
+        must(l4_event_signal(p->event[side], BALL) == L4_OK, "a ball, which may be lost with its thread");
+    }
     for (side = 0; side < 2; side++)
         count[side] = atomic_load(&p->count[side]);
     for (side = 0; side < 2; side++)
