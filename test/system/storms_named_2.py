@@ -8,5 +8,5 @@ import storms  # noqa: E402
 
 only = f" {sys.argv[1]}" if len(sys.argv) > 1 else ""
 report = storms.Report()
-report.boot("cpus 2", f"named{only}", 2, 240, options=["--append", "recount=0"])
+report.boot("cpus 2", f"named{only}", 2, 480, options=["--append", "recount=0"])
 sys.exit(report.end())
