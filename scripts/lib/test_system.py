@@ -17,7 +17,7 @@ from results import Test, failed, read_tap, run_script, tail
 
 BOOT_SECONDS = 60
 PROGRAM_SECONDS = 30
-SCRIPT_SECONDS = 300
+SCRIPT_SECONDS = 600
 NIGHTLY_SECONDS = 7200
 FOLDER = build.ROOT / "test" / "system"
 RUN = build.ROOT / "scripts" / "run"
