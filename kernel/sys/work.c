@@ -45,7 +45,9 @@ static bool serve(void)
         (void)frame_reclaim(RECLAIM_BATCH);
     if (round_waiters_run())
         more = true;
-    return more || mail_waiting();
+    /* a round is still to be acknowledged when the box was not emptied in this turn, because mail was left
+     * from the one before, or when it has begun here since: nobody will interrupt this CPU for it again */
+    return more || mail_waiting() || round_behind(round_current());
 }
 
 /* Tells the other CPUs whether somebody here waits for them. */
