@@ -116,6 +116,42 @@ static void way_home_is_forgotten_by_a_recall(void **state)
     world_end_check();
 }
 
+// A CPU has mail left from one turn when a round begins. It empties what it has, not its box, in the next
+// one, and must not go to sleep before it has acknowledged the round: nobody tells it again.
+static void round_begins_while_mail_is_left(void **state)
+{
+    struct event *e[EVENTS];
+    uint64_t number;
+
+    (void)state;
+    (void)world_of_two(2);
+    for (unsigned i = 0; i < EVENTS; i++)
+        assert_int_equal(event_create(root, &e[i]), L4_OK);
+    core_turns(TURNS);
+    core_enter(1);
+    for (unsigned i = 0; i < EVENTS; i++)
+        event_signal(e[i], 1);
+    core_enter(0);
+    core_turns(1);
+    assert_non_null(cpu_local()->inbox);
+    core_enter(1);
+    number = round_begin();
+    for (unsigned i = 0; i < EVENTS && (machine_timer[0] <= machine_now || core_called(0) || i == 0); i++) {
+        core_enter(0);
+        core_turns(TURNS);
+        machine_now += TICK_NS;
+    }
+    assert_true(atomic_load(&cpu_shared[0].seen) >= number);
+    world_end_begin();
+    for (unsigned i = 0; i < TURNS && !world_is_empty(); i++) {
+        machine_now += TICK_NS;
+        core_enter(i % 2);
+        core_turns(TURNS);
+    }
+    assert_true(world_is_empty());
+    world_end_check();
+}
+
 // A thread whose chain leads through its own space waits for an activation there, and is recalled: what is
 // left of the chain in that space is freed, which serves the wait that has just become the orphan's.
 static void orphan_gets_the_place_in_its_own_chain(void **state)
@@ -188,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(way_home_is_forgotten_by_a_recall),
+        cmocka_unit_test(round_begins_while_mail_is_left),
         cmocka_unit_test(orphan_gets_the_place_in_its_own_chain),
         cmocka_unit_test(second_item_may_need_a_split),
     };
