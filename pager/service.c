@@ -90,7 +90,7 @@ static int task_read(struct request *r)
     }
     l4_mutex_unlock(&books);
     r->m->w[0] = done;
-    r->words = (unsigned)l4_words_for(done);
+    r->words = l4_msg_end_bytes(done);
     return task ? L4_OK : L4_ERR_DEAD;
 }
 

@@ -69,7 +69,7 @@ static unsigned kill(const struct l4_msg *m, const struct l4_utcb *utcb)
     return error != ROOT_ERR_OK ? error : task_end(id, ROOT_END_KILLED, ROOT_STATUS_KILLED);
 }
 
-static unsigned list(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
+static unsigned list(struct l4_msg *m, unsigned *words)
 {
     struct root_task_info info;
     uint64_t of_space[8] = {0}, of_task[8] = {0};
@@ -89,8 +89,7 @@ static unsigned list(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
     m->w[4] = of_space[L4_SPACE_QUOTA_USED_COUNT];
     m->w[5] = of_space[L4_SPACE_THREADS_COUNT];
     m->w[6] = strlen(info.name);
-    *words = (unsigned)l4_words_for(sizeof(info.name));
-    memcpy(&utcb->words[L4_WORDS_REGS], info.name, sizeof(info.name));
+    *words = l4_msg_put_bytes(info.name, sizeof(info.name));
     return ROOT_ERR_OK;
 }
 
@@ -106,7 +105,7 @@ static unsigned autorun(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
     if (m->w[0] == 0 && atomic_exchange_explicit(&begun, true, memory_order_relaxed))
         return ROOT_ERR_MISSED;
     m->w[0] = count;
-    *words = (unsigned)l4_words_for(count);
+    *words = l4_msg_end_bytes(count);
     return ROOT_ERR_OK;
 }
 
@@ -133,7 +132,7 @@ static unsigned request(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
     case CONTROL_KILL:
         return kill(m, utcb);
     case CONTROL_LIST:
-        return list(m, utcb, words);
+        return list(m, words);
     case CONTROL_MEMORY:
         return (unsigned)l4_pager_counters(m->w);
     case CONTROL_POWER:

@@ -10,9 +10,8 @@ static unsigned write_part(l4_handle_t console, const char *bytes, size_t count)
     int error;
 
     l4_msg_init(&m, console, CONSOLE_WRITE);
-    m.tag = l4_msg_tag(CONSOLE_WRITE, (unsigned)l4_words_for(count), 0);
+    m.tag = l4_msg_tag(CONSOLE_WRITE, l4_msg_put_bytes(bytes, count), 0);
     m.w[0] = count;
-    memcpy(l4_msg_bytes(), bytes, count);
     error = l4_call(&m);
     return error != L4_OK ? (unsigned)error : l4_msg_label(&m);
 }

@@ -62,14 +62,13 @@ int l4_task_create(const struct l4_task_options *options, struct l4_task *out)
     if (length > L4_TASK_PATH_MAX || options->max_priority >= L4_PRIORITIES || options->cpus >> 48)
         return L4_ERR_ARG;
     l4_msg_init(&m, L4_CAP_PAGER, L4_PAGER_TASK_CREATE);
-    m.tag = l4_msg_tag(L4_PAGER_TASK_CREATE, (unsigned)l4_words_for(length), 0);
+    m.tag = l4_msg_tag(L4_PAGER_TASK_CREATE, l4_msg_put_bytes(options->path, length), 0);
     m.w[0] = options->memory;
     m.w[1] = options->quota;
     m.w[2] = options->max_priority | options->cpus << 16;
     m.w[3] = options->visitors;
     m.w[4] = length;
     m.w[5] = options->flags;
-    memcpy(l4_msg_bytes(), options->path, length);
     int error = l4_request(&m);
     if (error)
         return error;
@@ -84,11 +83,10 @@ int l4_task_startup(uint64_t task, const void *block, size_t bytes)
         struct l4_msg m;
         size_t part = bytes - done < L4_PAGER_BYTES ? bytes - done : L4_PAGER_BYTES;
         l4_msg_init(&m, L4_CAP_PAGER, L4_PAGER_TASK_STARTUP);
-        m.tag = l4_msg_tag(L4_PAGER_TASK_STARTUP, (unsigned)l4_words_for(part), 0);
+        m.tag = l4_msg_tag(L4_PAGER_TASK_STARTUP, l4_msg_put_bytes((const char *)block + done, part), 0);
         m.w[0] = task;
         m.w[1] = done;
         m.w[2] = part;
-        memcpy(l4_msg_bytes(), (const char *)block + done, part);
         error = l4_request(&m);
         done += part;
     }

@@ -16,12 +16,12 @@ static unsigned call(struct l4_msg *m)
 static unsigned call_bytes(struct l4_msg *m, const void *bytes, size_t count, l4_handle_t item,
                            unsigned rights)
 {
-    unsigned words = (unsigned)l4_words_for(count);
+    unsigned words;
 
     if (count > ROOT_BYTES)
         return ROOT_ERR_BAD_REQUEST;
     m->w[0] = count;
-    memcpy(l4_msg_bytes(), bytes, count);
+    words = l4_msg_put_bytes(bytes, count);
     m->tag = l4_msg_tag(l4_msg_label(m), words, 0);
     if (item != L4_HANDLE_NONE) {
         l4_msg_put_cap(words, item, rights);

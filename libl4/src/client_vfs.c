@@ -9,9 +9,7 @@ static unsigned request(struct l4_msg *m, const void *data, size_t bytes)
 {
     int error;
 
-    m->tag = l4_msg_tag(l4_msg_label(m), (unsigned)l4_words_for(bytes), 0);
-    if (bytes > 0)
-        memcpy(l4_msg_bytes(), data, bytes);
+    m->tag = l4_msg_tag(l4_msg_label(m), l4_msg_put_bytes(data, bytes), 0);
     error = l4_call(m);
     return error != L4_OK ? (unsigned)error : l4_msg_label(m);
 }

@@ -55,7 +55,7 @@ int l4_defer_caller(unsigned slot, l4_handle_t *reply)
     return error;
 }
 
-// Errors after which there may be a next request: the answer or the wait failed, the gate is still there.
+// Errors after which there may be a next request: the wait failed, the gate is still there.
 static bool can_go_on(int error)
 {
     return error != L4_ERR_CAP && error != L4_ERR_RIGHTS && error != L4_ERR_DEAD && error != L4_ERR_ARG &&
@@ -63,15 +63,12 @@ static bool can_go_on(int error)
            error != L4_ERR_NOSYS;
 }
 
-// A reply_wait whose gate cannot be waited at has not replied either: the caller in hand, if there is one,
-// hears that nobody serves any more.
+// A reply_wait that has not replied leaves the caller in hand. Its answer could not be delivered, or there is
+// no gate any more: the caller hears which error it was, and the next wait shows whether it was the gate.
+// What a handler answers with may be gone by somebody else's doing: it must not end the server.
 bool l4_serve_goes_on(int error)
 {
     struct l4_msg m = {0};
-    if (can_go_on(error))
-        return true;
-    l4_answer(&m, L4_ERR_DEAD, 0, 0);
-    int nobody = l4_reply(&m);
-    (void)nobody;
-    return false;
+    l4_answer(&m, (uint32_t)error, 0, 0);
+    return l4_reply(&m) == L4_OK || can_go_on(error);
 }

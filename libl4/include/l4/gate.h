@@ -67,10 +67,12 @@ static inline void l4_answer(struct l4_msg *m, uint32_t label, unsigned memory_w
 // Stubs (NASM): wait at the gate and serve it until the kernel says something: its error.
 int l4_serve_requests(l4_handle_t gate, l4_handler_t *handler) L4_STUB(l4_serve_requests);
 int l4_serve_short_requests(l4_handle_t gate, l4_short_handler_t *handler) L4_STUB(l4_serve_short_requests);
-// Whether there may be a next request after this error. If not, the caller in hand, if there is one, is told.
+// Whether there may be a next request after this error. The caller in hand, if there is one, is told it.
 bool l4_serve_goes_on(int error);
 
-// Serve a queue gate until it is gone: handler for each request. Returns the error that ended it.
+// Serve a queue gate until it is gone: handler for each request. Returns the error that ended it. If an
+// answer cannot be delivered its caller gets the kernel's error as label, as from an entry gate, and the next
+// is served.
 L4_MUST_CHECK static inline int l4_serve(l4_handle_t gate, l4_handler_t *handler)
 {
     int error;

@@ -63,6 +63,13 @@ static inline char *l4_msg_bytes(void)
 }
 #define L4_MSG_BYTES_MAX (L4_WORDS_MEM_MAX * 8)
 
+// Bytes as memory words: their exact number travels in a word of the message, and the rest of the last memory
+// word is cleared, or the partner would see what an earlier message left there. At most L4_MSG_BYTES_MAX.
+// Both return the number of memory words for the tag. Copies bytes to l4_msg_bytes():
+unsigned l4_msg_put_bytes(const void *bytes, size_t count);
+// For bytes that were written to l4_msg_bytes() in place:
+unsigned l4_msg_end_bytes(size_t count);
+
 // Put a capability or memory item into the own UTCB as memory words n and n + 1 (message words 8 + n, 9 + n).
 // Items are the last words of a message: n = memory words before it. Add 2 words and 1 item in the tag.
 static inline void l4_msg_put_cap(unsigned n, l4_handle_t handle, unsigned rights)

@@ -35,7 +35,7 @@ static unsigned do_write(struct l4_msg *m, const struct l4_utcb *utcb, struct ou
     return output_write(output, bytes, m->w[0]);
 }
 
-static unsigned do_read(struct l4_msg *m, struct l4_utcb *utcb, const struct output *output, unsigned *words)
+static unsigned do_read(struct l4_msg *m, const struct output *output, unsigned *words)
 {
     char text[CONSOLE_LINE];
     size_t count = 0;
@@ -46,13 +46,12 @@ static unsigned do_read(struct l4_msg *m, struct l4_utcb *utcb, const struct out
     error = input_line(text, &count);
     if (error != CONSOLE_ERR_OK)
         return error;
-    memcpy(&utcb->words[L4_WORDS_REGS], text, count);
     m->w[0] = count;
-    *words = (unsigned)l4_words_for(count);
+    *words = l4_msg_put_bytes(text, count);
     return CONSOLE_ERR_OK;
 }
 
-static void serve(struct l4_msg *m, struct l4_utcb *utcb, struct output *output)
+static void serve(struct l4_msg *m, const struct l4_utcb *utcb, struct output *output)
 {
     unsigned error = CONSOLE_ERR_BAD_REQUEST;
     unsigned words = 0;
@@ -60,7 +59,7 @@ static void serve(struct l4_msg *m, struct l4_utcb *utcb, struct output *output)
     if (l4_tag_op(m->tag) == L4_OP_CALL && l4_msg_label(m) == CONSOLE_WRITE)
         error = do_write(m, utcb, output);
     else if (l4_tag_op(m->tag) == L4_OP_CALL && l4_msg_label(m) == CONSOLE_READ)
-        error = do_read(m, utcb, output, &words);
+        error = do_read(m, output, &words);
     else if (l4_tag_op(m->tag) == L4_OP_CALL && l4_msg_label(m) == CONSOLE_DRAIN)
         error = output_drain(output);
     l4_answer(m, error, words, 0);

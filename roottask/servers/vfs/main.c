@@ -115,7 +115,7 @@ static enum vfs_error do_open(struct l4_msg *m, const struct l4_utcb *utcb)
 }
 
 // A line of the console; the request's buffer must take a whole one.
-static unsigned read_device(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
+static unsigned read_device(struct l4_msg *m, unsigned *words)
 {
     char line[CONSOLE_LINE];
     size_t count = 0;
@@ -126,13 +126,12 @@ static unsigned read_device(struct l4_msg *m, struct l4_utcb *utcb, unsigned *wo
     error = console_read(l4_cap("console"), line, &count);
     if (error != CONSOLE_ERR_OK && error != CONSOLE_ERR_END)
         return error;
-    memcpy(&utcb->words[L4_WORDS_REGS], line, count);
     m->w[0] = count;
-    *words = (unsigned)l4_words_for(count);
+    *words = l4_msg_put_bytes(line, count);
     return VFS_ERR_OK;
 }
 
-static unsigned do_read(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
+static unsigned do_read(struct l4_msg *m, unsigned *words)
 {
     const struct tree_node *file;
     uint64_t offset = m->w[1], bytes = m->w[2];
@@ -147,15 +146,13 @@ static unsigned do_read(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
     if (bytes > VFS_BYTES)
         return VFS_ERR_BAD_REQUEST;
     if (file->kind == VFS_KIND_DEVICE)
-        return read_device(m, utcb, words);
+        return read_device(m, words);
     if (offset > file->size)
         offset = file->size;
     if (bytes > file->size - offset)
         bytes = file->size - offset;
-    if (bytes > 0)
-        memcpy(&utcb->words[L4_WORDS_REGS], file->data + offset, bytes);
     m->w[0] = bytes;
-    *words = (unsigned)l4_words_for(bytes);
+    *words = l4_msg_put_bytes(file->data + offset, bytes);
     return VFS_ERR_OK;
 }
 
@@ -178,7 +175,7 @@ static unsigned do_write(struct l4_msg *m, const struct l4_utcb *utcb)
     return console_write(l4_cap("console"), data, m->w[1]);
 }
 
-static enum vfs_error do_readdir(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
+static enum vfs_error do_readdir(struct l4_msg *m, unsigned *words)
 {
     struct l4_slice name;
     uint32_t node, entry;
@@ -192,8 +189,7 @@ static enum vfs_error do_readdir(struct l4_msg *m, struct l4_utcb *utcb, unsigne
     m->w[1] = tree.nodes[entry].kind;
     m->w[2] = tree.nodes[entry].size;
     m->w[3] = name.length;
-    memcpy(&utcb->words[L4_WORDS_REGS], name.at, name.length);
-    *words = (unsigned)l4_words_for(name.length);
+    *words = l4_msg_put_bytes(name.at, name.length);
     return VFS_ERR_OK;
 }
 
@@ -220,17 +216,17 @@ static enum vfs_error do_close(const struct l4_msg *m)
     return error;
 }
 
-static unsigned request(struct l4_msg *m, struct l4_utcb *utcb, unsigned *words)
+static unsigned request(struct l4_msg *m, const struct l4_utcb *utcb, unsigned *words)
 {
     switch (l4_msg_label(m)) {
     case VFS_OPEN:
         return do_open(m, utcb);
     case VFS_READ:
-        return do_read(m, utcb, words);
+        return do_read(m, words);
     case VFS_WRITE:
         return do_write(m, utcb);
     case VFS_READDIR:
-        return do_readdir(m, utcb, words);
+        return do_readdir(m, words);
     case VFS_STAT:
         return do_stat(m, utcb);
     case VFS_CLOSE:

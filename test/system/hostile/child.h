@@ -15,7 +15,7 @@
 #define WINDOW_BYTES 0x10000ull
 #define DATA         0x30000000ull // struct job of each thread, by activation index
 #define QUOTA        (200u << 10)  // kernel memory of a child that is not short of it
-#define PAGED        16            // indices whose UTCB and stack this program pages
+#define PAGED        40            // indices whose UTCB and stack this program pages
 
 struct job {
     struct l4_msg m; // the call, then what came back
@@ -47,6 +47,7 @@ void settle(void);
 void child_main(void);   // a thread of a child begins here
 void child_visits(void); // an entry gate in a child: waits for ever
 
+void check_call_backs(void); // callback.c
 // orphans.c; the event is one whose bit 0 nobody sets
 void check_orphans(l4_handle_t event);
 

@@ -170,6 +170,7 @@ static void check_all(void)
     check_orphans(event);
     check_area_over_pages();
     check_suicide();
+    check_call_backs();
     check_pages_itself();
 }
 
