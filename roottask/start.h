@@ -30,7 +30,11 @@ unsigned start_program(const struct start_request *request, uint64_t *id);
 unsigned start_section(unsigned program, uint64_t *id);
 
 // Capability number `cap` of a program, into its slot of that space.
-unsigned start_grant(const struct manifest_cap *cap, unsigned number, const struct l4_task *task,
+struct start_grantee {
+    uint64_t id; // of the task
+    l4_handle_t space;
+};
+unsigned start_grant(const struct manifest_cap *cap, unsigned number, const struct start_grantee *task,
                      l4_handle_t spawner, l4_handle_t *handle);
 // A capability to a server's gate that a running task has by its manifest, made anew.
 unsigned start_renew(uint64_t id, const char *name, l4_handle_t *handle);
