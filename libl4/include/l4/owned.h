@@ -3,8 +3,9 @@
 // does. A wrapper holds one handle or is empty; zeroed memory is an empty wrapper.
 //
 // Who may call: whoever may change the wrapper; it has no lock of its own. Only closing enters the kernel,
-// and needs MANAGE of the own space (L4_CAP_SPACE), as every program has from the start. So a wrapper behind
-// a mutex is moved out of what the mutex guards, and closed after unlocking.
+// and needs MANAGE of the own space (L4_CAP_SPACE), as every program has from the start; without that
+// capability nothing can be closed. So a wrapper behind a mutex is moved out of what the mutex guards, and
+// closed after unlocking.
 //
 // Mistakes that debug and check builds stop the program for; release builds return the error and do nothing:
 //   "handle-freed-twice"  L4_ERR_CAP: closing an empty wrapper, or one that was copied byte by byte and whose
@@ -49,8 +50,8 @@ L4_MUST_CHECK l4_handle_t l4_owned_release(struct l4_owned *owned);
 // Deletes the capability. The wrapper is empty afterwards, whatever comes of it. L4_ERR_CAP: there was
 // nothing to delete. A tombstone counts as there.
 L4_MUST_CHECK int l4_owned_close(struct l4_owned *owned);
-// The same for a capability derived from somebody else's, who may have revoked it: then L4_ERR_CAP, in all
-// builds, and no mistake. Closing an empty wrapper is one here, too.
+// The same for a capability derived from somebody else's, who may have revoked it: then L4_ERR_CAP in all
+// builds, and no mistake. So a stale copy is not found here; closing an empty wrapper is.
 L4_MUST_CHECK int l4_owned_close_derived(struct l4_owned *owned);
 
 #endif
