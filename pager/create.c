@@ -86,25 +86,30 @@ static int make_space(struct task *task, const struct create_options *options)
         .window_slot = L4_WINDOW_SLOT,
         .window_slots = L4_WINDOW_SLOTS,
     };
+    l4_handle_t space;
     int error = l4_space_create(L4_CAP_SPACE, options->quota, options->cpus, options->max_priority,
-                                L4_RIGHT_ALL, &task->space, NULL);
+                                L4_RIGHT_ALL, &space, NULL);
     if (error == L4_ERR_QUOTA && !pool_grow(options->quota))
         error = l4_space_create(L4_CAP_SPACE, options->quota, options->cpus, options->max_priority,
-                                L4_RIGHT_ALL, &task->space, NULL);
-    return error ? error : l4_space_set_area(task->space, &area);
+                                L4_RIGHT_ALL, &space, NULL);
+    if (!error)
+        error = l4_owned_take(&task->space, space);
+    return error ? error : l4_space_set_area(space, &area);
 }
 
 static int set_gates(struct task *task)
 {
-    int error =
-        l4_cap_mint(L4_CAP_SPACE, fault_gate, L4_SLOT_ANY, L4_RIGHT_CALL, task->id, &task->fault_gate);
+    l4_handle_t minted, space = l4_lend(&task->space);
+    int error = l4_cap_mint(L4_CAP_SPACE, fault_gate, L4_SLOT_ANY, L4_RIGHT_CALL, task->id, &minted);
     if (!error)
-        error = l4_space_set_gate(task->space, L4_GATE_PAGER, task->fault_gate);
+        error = l4_owned_take(&task->fault_gate, minted);
     if (!error)
-        error = l4_cap_copy(task->space, task->space, L4_SLOT_SPACE, L4_RIGHT_MANAGE, NULL);
+        error = l4_space_set_gate(space, L4_GATE_PAGER, minted);
     if (!error)
-        error = l4_cap_mint(task->space, service_gate, L4_SLOT_PAGER, L4_RIGHT_CALL,
-                            task->id | task->badge_flags, NULL);
+        error = l4_cap_copy(space, space, L4_SLOT_SPACE, L4_RIGHT_MANAGE, NULL);
+    if (!error)
+        error = l4_cap_mint(space, service_gate, L4_SLOT_PAGER, L4_RIGHT_CALL, task->id | task->badge_flags,
+                            NULL);
     return error;
 }
 
@@ -116,21 +121,21 @@ static int add_activations(struct task *task, unsigned visitors)
     return error;
 }
 
-static void delete_handle(l4_handle_t handle)
+static void close(struct l4_owned *owned)
 {
-    if (handle != L4_HANDLE_NONE && l4_cap_delete(L4_CAP_SPACE, handle))
+    if (l4_owns(owned) && l4_owned_close(owned))
         l4_abort("cap-delete"); // a handle of the pager's own
 }
 
 // The space first: after that no thread of it runs and no answer maps anything into it.
 static void take_apart(struct task *task)
 {
-    if (task->space != L4_HANDLE_NONE && l4_space_destroy(task->space))
+    if (l4_owns(&task->space) && l4_space_destroy(l4_lend(&task->space)))
         l4_abort("space-destroy"); // the pager holds every right to it
     pages_drop(task->id, task, 0, L4_USER_END);
-    delete_handle(task->thread);
-    delete_handle(task->fault_gate);
-    delete_handle(task->space);
+    close(&task->thread);
+    close(&task->fault_gate);
+    close(&task->space);
     l4_mutex_lock(&books);
     pages_drop_books(task);
     task_remove(task);
@@ -157,7 +162,7 @@ int create_task(const struct create_options *options, struct created *out)
         take_apart(task);
         return error;
     }
-    *out = (struct created){task->id, task->entry, task->space};
+    *out = (struct created){task->id, task->entry, l4_lend(&task->space)};
     l4_mutex_lock(&books);
     task->state = TASK_READY;
     l4_mutex_unlock(&books);
@@ -190,7 +195,7 @@ static int begin_start(uint64_t id, l4_handle_t *space, uint64_t *entry)
         error = L4_ERR_STATE;
     else {
         task->started = true;
-        *space = task->space;
+        *space = l4_lend(&task->space);
         *entry = task->entry;
     }
     l4_mutex_unlock(&books);
@@ -199,23 +204,27 @@ static int begin_start(uint64_t id, l4_handle_t *space, uint64_t *entry)
 
 int create_first_thread(uint64_t id, unsigned priority, l4_handle_t *thread)
 {
+    struct l4_owned made = L4_OWNED_EMPTY;
     l4_handle_t space;
     uint64_t entry;
     int error = begin_start(id, &space, &entry);
     if (error)
         return error;
     error = l4_space_thread(space, L4_RIGHT_ALL, L4_SLOT_ANY, priority, thread, NULL);
+    if (!error)
+        error = l4_owned_take(&made, *thread);
     l4_mutex_lock(&books);
     struct task *task = task_find(id);
     if (task) {
         task->started = !error;
-        task->thread = error ? L4_HANDLE_NONE : *thread;
+        if (!error)
+            error = l4_owned_move(&task->thread, &made);
     }
     l4_mutex_unlock(&books);
     if (error)
         return error;
     if (!task) { // destroyed meanwhile, and the thread with it
-        delete_handle(*thread);
+        close(&made);
         return L4_ERR_DEAD;
     }
     error = l4_cap_copy(space, *thread, L4_SLOT_THREAD, L4_RIGHT_MANAGE, NULL);

@@ -24,7 +24,7 @@ void create_init(const void *archive, uint64_t bytes, l4_handle_t service_gate, 
 L4_MUST_CHECK int create_task(const struct create_options *options, struct created *out);
 // Writes bytes into its start-up page. L4_ERR_RANGE: not all within.
 L4_MUST_CHECK int create_startup(uint64_t id, uint64_t offset, const void *bytes, uint64_t count);
-// Creates and starts the task's first thread at the ELF entry; the thread's capability.
+// Creates and starts the task's first thread at the ELF entry; its capability, which the task owns.
 L4_MUST_CHECK int create_first_thread(uint64_t id, unsigned priority, l4_handle_t *thread);
 // Destroys the space and everything the task had.
 L4_MUST_CHECK int create_destroy(uint64_t id);

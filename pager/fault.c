@@ -89,7 +89,7 @@ static int region_fault(struct task *task, struct fault *fault)
     if (error)
         return error;
     if (region->kind == L4_REGION_ANONYMOUS)
-        return l4_space_map(task->space, source, page, L4_PAGE_SIZE, region->access, NULL);
+        return l4_space_map(l4_lend(&task->space), source, page, L4_PAGE_SIZE, region->access, NULL);
     answer_with(fault, source, page, PAGE_LOG2, region->access);
     return L4_OK;
 }
@@ -181,7 +181,7 @@ static bool has_free_index(uint64_t id)
     uint64_t counters[8] = {0};
     l4_mutex_lock(&books);
     struct task *task = task_find(id);
-    l4_handle_t space = task ? task->space : L4_HANDLE_NONE;
+    l4_handle_t space = task ? l4_lend(&task->space) : L4_HANDLE_NONE;
     l4_mutex_unlock(&books);
     int error = l4_space_counters(space, L4_SPACE_HOME_FREE_COUNT, counters);
     return !error && counters[0] > 0;

@@ -141,7 +141,7 @@ int task_indices(uint64_t id, struct task *creating, unsigned pool, unsigned cou
         unsigned row;
         l4_mutex_lock(&books);
         struct task *task = creating ? creating : task_find(id);
-        l4_handle_t space = task ? task->space : L4_HANDLE_NONE;
+        l4_handle_t space = task ? l4_lend(&task->space) : L4_HANDLE_NONE;
         int error = task ? take_row(task, count < L4_INDEX_BLOCK ? count : L4_INDEX_BLOCK, &first, &row)
                          : L4_ERR_DEAD;
         l4_mutex_unlock(&books);

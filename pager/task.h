@@ -10,7 +10,7 @@
 #include "pager/pagemap.h"
 #include "pager/regions.h"
 #include "pager/slots.h"
-#include <l4/abi/handle.h>
+#include <l4/owned.h>
 #include <l4/proto/pager.h>
 
 #define TASK_MAX     256 // tasks at a time; a task id is generation * TASK_MAX + place
@@ -23,11 +23,11 @@ struct task {
     uint64_t id;
     enum task_state state;
     bool started;
-    bool adding;               // somebody is getting indices for its home threads
-    uint64_t badge_flags;      // L4_BADGE_TASKS, L4_BADGE_ARCHIVE of its pager gate
-    l4_handle_t space, thread; // the pager's capabilities
-    l4_handle_t fault_gate;    // minted for this task
-    uint64_t limit, used;      // frames
+    bool adding;                   // somebody is getting indices for its home threads
+    uint64_t badge_flags;          // L4_BADGE_TASKS, L4_BADGE_ARCHIVE of its pager gate
+    struct l4_owned space, thread; // the pager's capabilities
+    struct l4_owned fault_gate;    // minted for this task
+    uint64_t limit, used;          // frames
     uint64_t utcb_pages, stack_pages, page_faults, switch_faults, refused;
     uint64_t entry;
     uint32_t visitors; // activations of the visitors' pool, all handed out at the start

@@ -19,20 +19,21 @@
 #define STATUS_MOST 99 // higher ones mean something else to scripts
 
 // The capability sent along, out of the receive window: the next one that arrives there takes its place.
-static unsigned take_item(const struct l4_msg *m, l4_handle_t *item)
+static unsigned take_item(const struct l4_msg *m, struct l4_owned *item)
 {
-    l4_handle_t arrived = l4_msg_cap(m, 0);
+    l4_handle_t moved, arrived = l4_msg_cap(m, 0);
+    int error;
 
-    *item = L4_HANDLE_NONE;
     if (arrived == L4_HANDLE_NONE)
         return ROOT_ERR_OK;
-    return (unsigned)l4_cap_move(L4_CAP_SPACE, arrived, L4_SLOT_ANY, item);
+    error = l4_cap_move(L4_CAP_SPACE, arrived, L4_SLOT_ANY, &moved);
+    return (unsigned)(error != L4_OK ? error : l4_owned_take(item, moved));
 }
 
 static unsigned spawn(struct l4_msg *m, const struct l4_utcb *utcb)
 {
     char words[ROOT_BYTES + 1];
-    l4_handle_t spawner;
+    struct l4_owned spawner = L4_OWNED_EMPTY;
     unsigned error;
 
     if (!request_bytes(m, utcb, words, sizeof(words)) || m->w[0] == 0 || words[m->w[0] - 1] != 0)
@@ -40,8 +41,9 @@ static unsigned spawn(struct l4_msg *m, const struct l4_utcb *utcb)
     error = take_item(m, &spawner);
     if (error != ROOT_ERR_OK)
         return error;
-    error = spawn_words(words, m->w[0], m->handle, spawner, &m->w[0]);
-    if (spawner != L4_HANDLE_NONE && l4_cap_delete(L4_CAP_SPACE, spawner) != L4_OK)
+    error = spawn_words(words, m->w[0], m->handle, l4_lend(&spawner), &m->w[0]);
+    // Whoever sent it may have revoked it meanwhile.
+    if (l4_owns(&spawner) && l4_owned_close_derived(&spawner) != L4_OK)
         print("roottask: a capability sent along was not there to delete");
     return error;
 }

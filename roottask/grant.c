@@ -10,20 +10,22 @@
 // Parts of ranges and whole devices come from the capabilities the root task itself was started with. The
 // kernel counts memory in pages, the manifest in bytes.
 static unsigned grant_range(const struct manifest_cap *cap, const char *name, unsigned slot,
-                            const struct l4_task *task, l4_handle_t *handle)
+                            const struct start_grantee *task, l4_handle_t *handle)
 {
     uint64_t unit = cap->kind == MANIFEST_CAP_PHYS ? L4_PAGE_SIZE : 1;
     return (unsigned)l4_cap_range(task->space, l4_cap(name), slot, L4_RIGHT_CALL, cap->first / unit,
                                   cap->count / unit, handle);
 }
 
-static unsigned grant_copy(const char *name, unsigned slot, const struct l4_task *task, l4_handle_t *handle)
+static unsigned grant_copy(const char *name, unsigned slot, const struct start_grantee *task,
+                           l4_handle_t *handle)
 {
     return (unsigned)l4_cap_copy(task->space, l4_cap(name), slot, L4_RIGHT_CALL, handle);
 }
 
 // A gate with the task's id as badge. The client may hand it on: it speaks for the client then.
-static unsigned grant_gate(l4_handle_t gate, unsigned slot, const struct l4_task *task, l4_handle_t *handle)
+static unsigned grant_gate(l4_handle_t gate, unsigned slot, const struct start_grantee *task,
+                           l4_handle_t *handle)
 {
     if (gate == L4_HANDLE_NONE)
         return ROOT_ERR_NOT_RUNNING;
@@ -31,7 +33,7 @@ static unsigned grant_gate(l4_handle_t gate, unsigned slot, const struct l4_task
 }
 
 // Nobody can be given what its spawner did not send along; the name then leads nowhere.
-static unsigned grant_spawner(l4_handle_t spawner, unsigned slot, const struct l4_task *task,
+static unsigned grant_spawner(l4_handle_t spawner, unsigned slot, const struct start_grantee *task,
                               l4_handle_t *handle)
 {
     *handle = L4_HANDLE_NONE;
@@ -40,7 +42,7 @@ static unsigned grant_spawner(l4_handle_t spawner, unsigned slot, const struct l
     return (unsigned)l4_cap_copy(task->space, spawner, slot, L4_RIGHT_CALL | L4_RIGHT_GIVE, handle);
 }
 
-unsigned start_grant(const struct manifest_cap *cap, unsigned number, const struct l4_task *task,
+unsigned start_grant(const struct manifest_cap *cap, unsigned number, const struct start_grantee *task,
                      l4_handle_t spawner, l4_handle_t *handle)
 {
     unsigned slot = L4_SLOT_NAMED + number;
@@ -99,7 +101,7 @@ unsigned start_renew(uint64_t id, const char *name, l4_handle_t *handle)
     error = (unsigned)l4_cap_delete(view.space, view.caps[cap]);
     if (error != L4_OK && error != L4_ERR_CAP)
         return error;
-    error = start_grant(&program->caps[cap], cap, &(struct l4_task){.id = id, .space = view.space},
-                        L4_HANDLE_NONE, handle);
+    error = start_grant(&program->caps[cap], cap, &(struct start_grantee){id, view.space}, L4_HANDLE_NONE,
+                        handle);
     return error != ROOT_ERR_OK ? error : task_set_cap(id, cap, *handle);
 }

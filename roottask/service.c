@@ -19,7 +19,8 @@ static unsigned publish(const struct l4_msg *m, const struct l4_utcb *utcb)
 {
     l4_handle_t arrived = l4_msg_cap(m, 0);
     char name[ROOT_NAME];
-    l4_handle_t gate;
+    struct l4_owned gate = L4_OWNED_EMPTY;
+    l4_handle_t minted;
     unsigned error;
 
     if (!take_name(m, utcb, name) || arrived == L4_HANDLE_NONE)
@@ -27,11 +28,13 @@ static unsigned publish(const struct l4_msg *m, const struct l4_utcb *utcb)
     // A copy of our own: what lies in the receive window goes at the end of this visit. Only a gate can be
     // minted from, and only with the right to, so nothing else gets past here.
     error = (unsigned)l4_cap_mint(L4_CAP_SPACE, arrived, L4_SLOT_ANY,
-                                  L4_RIGHT_CALL | L4_RIGHT_MANAGE | L4_RIGHT_GIVE, 0, &gate);
+                                  L4_RIGHT_CALL | L4_RIGHT_MANAGE | L4_RIGHT_GIVE, 0, &minted);
+    if (error == L4_OK)
+        error = (unsigned)l4_owned_take(&gate, minted);
     if (error != L4_OK)
         return error;
-    error = task_publish(m->handle, name, gate);
-    if (error != ROOT_ERR_OK && l4_cap_delete(L4_CAP_SPACE, gate) != L4_OK)
+    error = task_publish(m->handle, name, &gate);
+    if (l4_owns(&gate) && l4_owned_close_derived(&gate) != L4_OK)
         return ROOT_ERR_BAD_REQUEST;
     return error;
 }

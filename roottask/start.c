@@ -52,10 +52,11 @@ static unsigned add_words(struct l4_startup *block, const struct manifest_progra
 static unsigned add_caps(struct l4_startup *block, const struct start_request *request, struct task *task)
 {
     const struct manifest_program *program = &the_manifest->programs[request->program];
+    const struct start_grantee grantee = {task->task.id, l4_lend(&task->task.space)};
 
     for (unsigned i = 0; i < program->cap_count; i++) {
         const struct manifest_cap *cap = &program->caps[i];
-        unsigned error = start_grant(cap, i, &task->task, request->spawner, &task->caps[i]);
+        unsigned error = start_grant(cap, i, &grantee, request->spawner, &task->caps[i]);
 
         if (error == ROOT_ERR_OK && task->caps[i] != L4_HANDLE_NONE)
             error = (unsigned)l4_startup_add_cap(block, cap->name, task->caps[i]);
@@ -75,31 +76,46 @@ static bool has_archive(const struct manifest_program *program)
     return false;
 }
 
+// A gate with the task's id as badge, in our own table.
+static int mint_own(l4_handle_t gate, uint64_t id, struct l4_owned *out)
+{
+    l4_handle_t minted;
+    int error = l4_cap_mint(L4_CAP_SPACE, gate, L4_SLOT_ANY, L4_RIGHT_CALL, id, &minted);
+
+    return error != L4_OK ? error : l4_owned_take(out, minted);
+}
+
+// The gate of another pager. The space knows it from then on; our own capability goes in any case.
+static unsigned set_pager(l4_handle_t gate, const struct l4_task *t)
+{
+    struct l4_owned pager = L4_OWNED_EMPTY;
+    int error, closed;
+
+    if (gate == L4_HANDLE_NONE)
+        return ROOT_ERR_NOT_RUNNING;
+    error = mint_own(gate, t->id, &pager);
+    if (error != L4_OK)
+        return (unsigned)error;
+    error = l4_space_set_gate(l4_lend(&t->space), L4_GATE_PAGER, l4_lend(&pager));
+    closed = l4_owned_close_derived(&pager); // that pager may have revoked it
+    return (unsigned)(error != L4_OK ? error : closed);
+}
+
 // Service gate in its slot, exception gate, and the pager gate if the manifest names another than the
 // system's.
 static unsigned set_gates(const struct manifest_program *program, struct task *task)
 {
     const struct l4_task *t = &task->task;
-    l4_handle_t pager;
-    int error;
+    l4_handle_t space = l4_lend(&t->space);
+    int error = l4_cap_mint(space, the_gates.service, L4_SLOT_ROOT, L4_RIGHT_CALL, t->id, NULL);
 
-    error = l4_cap_mint(t->space, the_gates.service, L4_SLOT_ROOT, L4_RIGHT_CALL, t->id, NULL);
     if (error == L4_OK)
-        error = l4_cap_mint(L4_CAP_SPACE, the_gates.exception, L4_SLOT_ANY, L4_RIGHT_CALL, t->id,
-                            &task->exception);
+        error = mint_own(the_gates.exception, t->id, &task->exception);
     if (error == L4_OK)
-        error = l4_space_set_gate(t->space, L4_GATE_EXCEPTION, task->exception);
+        error = l4_space_set_gate(space, L4_GATE_EXCEPTION, l4_lend(&task->exception));
     if (error != L4_OK || program->pager_program == MANIFEST_NONE)
         return (unsigned)error;
-    pager = task_gate(program->pager_program, "pager");
-    if (pager == L4_HANDLE_NONE)
-        return ROOT_ERR_NOT_RUNNING;
-    error = l4_cap_mint(L4_CAP_SPACE, pager, L4_SLOT_ANY, L4_RIGHT_CALL, t->id, &pager);
-    if (error == L4_OK)
-        error = l4_space_set_gate(t->space, L4_GATE_PAGER, pager);
-    if (error == L4_OK)
-        error = l4_cap_delete(L4_CAP_SPACE, pager);
-    return (unsigned)error;
+    return set_pager(task_gate(program->pager_program, "pager"), t);
 }
 
 static unsigned create(const struct start_request *request, struct task *task)
@@ -154,14 +170,14 @@ static unsigned fill_on_page(const struct start_request *request, struct task *t
 static void undo(struct task *task)
 {
     if (l4_task_destroy(&task->task) != L4_OK ||
-        (task->exception != L4_HANDLE_NONE && l4_cap_delete(L4_CAP_SPACE, task->exception) != L4_OK))
+        (l4_owns(&task->exception) && l4_owned_close(&task->exception) != L4_OK))
         print("roottask: %s: not all of it could be taken back", task->name);
 }
 
 unsigned start_program(const struct start_request *request, uint64_t *id)
 {
     struct task *task = task_begin(request->program, request->name, request->parent);
-    struct l4_task running;
+    struct l4_task running = {0}; // its id, and its first thread until the table has that
     unsigned error;
 
     if (task == NULL)
@@ -177,12 +193,12 @@ unsigned start_program(const struct start_request *request, uint64_t *id)
         return error;
     }
     // From task_created on the task may end at any time, so `task` is not looked at again.
-    running = task->task;
+    running.id = task->task.id;
     task_created(task);
     error = (unsigned)l4_task_start(&running, the_manifest->programs[request->program].priority);
     *id = running.id;
     if (error == ROOT_ERR_OK) {
-        task_started(running.id, running.thread);
+        task_started(running.id, &running.thread);
         return ROOT_ERR_OK;
     }
     // So quick that its first thread had ended before its start was answered: a server that goes on with

@@ -29,8 +29,12 @@ unsigned start_program(const struct start_request *request, uint64_t *id);
 // A program of the manifest as that says.
 unsigned start_section(unsigned program, uint64_t *id);
 
+struct start_grantee {
+    uint64_t id; // of the task
+    l4_handle_t space;
+};
 // Capability number `cap` of a program, into its slot of that space.
-unsigned start_grant(const struct manifest_cap *cap, unsigned number, const struct l4_task *task,
+unsigned start_grant(const struct manifest_cap *cap, unsigned number, const struct start_grantee *task,
                      l4_handle_t spawner, l4_handle_t *handle);
 // A capability to a server's gate that a running task has by its manifest, made anew.
 unsigned start_renew(uint64_t id, const char *name, l4_handle_t *handle);

@@ -59,21 +59,39 @@ void task_created(struct task *task)
     l4_mutex_unlock(&tasks.lock);
 }
 
-void task_started(uint64_t id, l4_handle_t thread)
+void task_started(uint64_t id, struct l4_owned *thread)
 {
+    int error = L4_OK;
     struct task *task;
 
     l4_mutex_lock(&tasks.lock);
     task = task_running(id);
     if (task != NULL)
-        task->task.thread = thread;
+        error = l4_owned_move(&task->task.thread, thread);
     l4_mutex_unlock(&tasks.lock);
     // It has ended already; a handle of a dead thread is all that is left.
-    if (task == NULL && l4_cap_delete(L4_CAP_SPACE, thread) != L4_OK)
-        print("roottask: a thread's handle was not there to delete");
+    if (task == NULL)
+        error = l4_owned_close(thread);
+    if (error != L4_OK)
+        print("roottask: a thread's handle: error %d", error);
 }
 
-// Gives back everything the root task holds for a task. `gone` is the caller's own copy.
+// With the lock held: what the table owns for a task goes over to `gone`, which is empty.
+static int take_out(struct task *gone, struct task *task)
+{
+    int error = l4_task_move(&gone->task, &task->task);
+
+    if (error == L4_OK)
+        error = l4_owned_move(&gone->exception, &task->exception);
+    for (gone->gates = 0; error == L4_OK && gone->gates < task->gates; gone->gates++)
+        error = l4_owned_move(&gone->gate[gone->gates].handle, &task->gate[gone->gates].handle);
+    gone->program = task->program;
+    gone->parent = task->parent;
+    memcpy(gone->name, task->name, sizeof(gone->name));
+    return error;
+}
+
+// Gives back everything the root task owns for a task. A server may have revoked its gates itself.
 static void release(struct task *gone)
 {
     int error = l4_task_destroy(&gone->task);
@@ -81,9 +99,9 @@ static void release(struct task *gone)
     if (error != L4_OK)
         print("roottask: %s: not destroyed: error %d", gone->name, error);
     for (unsigned i = 0; i < gone->gates; i++)
-        if (l4_cap_delete(L4_CAP_SPACE, gone->gate[i].handle) != L4_OK)
+        if (l4_owned_close_derived(&gone->gate[i].handle) != L4_OK)
             print("roottask: %s: a gate was not there to delete", gone->name);
-    if (gone->exception != L4_HANDLE_NONE && l4_cap_delete(L4_CAP_SPACE, gone->exception) != L4_OK)
+    if (l4_owns(&gone->exception) && l4_owned_close(&gone->exception) != L4_OK)
         print("roottask: %s: its exception gate was not there to delete", gone->name);
 }
 
@@ -112,8 +130,9 @@ static void note_death(const struct task *task, bool restart)
 unsigned task_end(uint64_t id, enum root_end end, int status)
 {
     struct task *task;
-    struct task gone;
+    struct task gone = {0};
     bool restart;
+    int error;
 
     l4_mutex_lock(&tasks.lock);
     task = task_running(id);
@@ -124,11 +143,13 @@ unsigned task_end(uint64_t id, enum root_end end, int status)
     task->state = ROOT_STATE_ENDING; // from here on the end is ours alone
     task->end = end;
     task->status = status;
-    gone = *task;
+    error = take_out(&gone, task);
     l4_mutex_unlock(&tasks.lock);
 
     if (gone.program == tasks.console)
         print_through(L4_HANDLE_NONE);
+    if (error != L4_OK)
+        print("roottask: %s: not all of it could be taken out: error %d", gone.name, error);
     release(&gone);
     restart = gone.parent == 0 && tasks.manifest->programs[gone.program].restart;
 
@@ -153,7 +174,7 @@ void task_silence(uint64_t id)
         print_through(L4_HANDLE_NONE);
 }
 
-unsigned task_publish(uint64_t id, const char *name, l4_handle_t handle)
+unsigned task_publish(uint64_t id, const char *name, struct l4_owned *handle)
 {
     unsigned error = ROOT_ERR_FULL;
     struct task *task;
@@ -166,11 +187,11 @@ unsigned task_publish(uint64_t id, const char *name, l4_handle_t handle)
         if (strcmp(task->gate[i].name, name) == 0)
             error = L4_ERR_EXISTS;
     if (task != NULL && error == ROOT_ERR_FULL && task->gates < TASK_GATES) {
-        struct task_gate *gate = &task->gate[task->gates++];
+        struct task_gate *gate = &task->gate[task->gates];
 
         l4_slice_copy(gate->name, sizeof(gate->name), l4_slice_z(name));
-        gate->handle = handle;
-        error = ROOT_ERR_OK;
+        error = (unsigned)l4_owned_move(&gate->handle, handle);
+        task->gates += error == ROOT_ERR_OK;
     }
     l4_mutex_unlock(&tasks.lock);
     return error;

@@ -20,7 +20,7 @@
 
 struct task_gate {
     char name[ROOT_NAME];
-    l4_handle_t handle; // in the root task's table
+    struct l4_owned handle; // minted from what the server sent
 };
 
 struct task {
@@ -33,7 +33,7 @@ struct task {
     bool ready;          // serves
     bool watches;        // one of its threads waits for deaths
     struct l4_task task; // the pager's, with the id
-    l4_handle_t exception;
+    struct l4_owned exception;
     l4_handle_t caps[MANIFEST_CAPS]; // handles in its own table
     unsigned gates;
     struct task_gate gate[TASK_GATES];
@@ -44,8 +44,8 @@ struct task *task_begin(unsigned program, const char *name, uint64_t parent);
 void task_abandon(struct task *task);
 // It is complete and about to run.
 void task_created(struct task *task);
-// The handle of its first thread, once that has been started; the task may have ended by then.
-void task_started(uint64_t id, l4_handle_t thread);
+// Its first thread, once that has been started; the task may have ended by then. The table owns it then.
+void task_started(uint64_t id, struct l4_owned *thread);
 
 // Ends a running task: destroys it and tells everybody who waits. ROOT_ERR_NO_TASK if somebody was faster.
 unsigned task_end(uint64_t id, enum root_end end, int status);
@@ -53,7 +53,8 @@ unsigned task_end(uint64_t id, enum root_end end, int status);
 void task_silence(uint64_t id);
 // Waits for the end of a child.
 unsigned task_wait(uint64_t id, uint64_t parent, int *status, enum root_end *end);
-unsigned task_publish(uint64_t id, const char *name, l4_handle_t handle);
+// The table owns the gate then; on an error the caller still does.
+unsigned task_publish(uint64_t id, const char *name, struct l4_owned *handle);
 unsigned task_ready(uint64_t id);
 // Waits until it serves, or has ended, or the time is over.
 unsigned task_wait_ready(uint64_t id, uint64_t deadline);

@@ -63,7 +63,7 @@ l4_handle_t task_gate_of(const struct task *task, const char *gate)
 {
     for (unsigned i = 0; i < task->gates; i++)
         if (strcmp(task->gate[i].name, gate) == 0)
-            return task->gate[i].handle;
+            return l4_lend(&task->gate[i].handle);
     return L4_HANDLE_NONE;
 }
 
@@ -87,7 +87,7 @@ unsigned task_look(uint64_t id, struct task_view *view)
     task = task_running(id);
     if (task != NULL) {
         view->program = task->program;
-        view->space = task->task.space;
+        view->space = l4_lend(&task->task.space);
         memcpy(view->caps, task->caps, sizeof(view->caps));
     }
     l4_mutex_unlock(&tasks.lock);
@@ -162,7 +162,7 @@ unsigned task_list(uint64_t *place, struct root_task_info *info, l4_handle_t *sp
             continue;
         *info = (struct root_task_info){.id = task->task.id, .state = task->state};
         memcpy(info->name, task->name, sizeof(info->name));
-        *space = task->task.space;
+        *space = l4_lend(&task->task.space);
         *place = i + 1;
         error = ROOT_ERR_OK;
     }

@@ -47,12 +47,13 @@ int l4_pool_fill(unsigned pool, unsigned count)
 }
 
 // The first capability of the answer, out of the receive window.
-static int keep_cap(const struct l4_msg *m, l4_handle_t *out)
+static int keep_cap(const struct l4_msg *m, struct l4_owned *out)
 {
-    l4_handle_t arrived = l4_msg_cap(m, 0);
+    l4_handle_t kept, arrived = l4_msg_cap(m, 0);
     if (arrived == L4_HANDLE_NONE)
         return L4_ERR_CAP;
-    return l4_cap_move(L4_CAP_SPACE, arrived, L4_SLOT_ANY, out);
+    int error = l4_cap_move(L4_CAP_SPACE, arrived, L4_SLOT_ANY, &kept);
+    return error ? error : l4_owned_take(out, kept);
 }
 
 int l4_task_create(const struct l4_task_options *options, struct l4_task *out)
@@ -72,7 +73,8 @@ int l4_task_create(const struct l4_task_options *options, struct l4_task *out)
     int error = l4_request(&m);
     if (error)
         return error;
-    *out = (struct l4_task){.id = m.w[0], .entry = m.w[1]};
+    out->id = m.w[0];
+    out->entry = m.w[1];
     return keep_cap(&m, &out->space);
 }
 
@@ -100,19 +102,23 @@ int l4_task_start(struct l4_task *task, unsigned priority)
     return error ? error : keep_cap(&m, &task->thread);
 }
 
-static int give_back(l4_handle_t *handle)
+int l4_task_move(struct l4_task *to, struct l4_task *from)
 {
-    int error = *handle == L4_HANDLE_NONE ? L4_OK : l4_cap_delete(L4_CAP_SPACE, *handle);
-    *handle = L4_HANDLE_NONE;
-    return error;
+    int error = l4_owned_move(&to->space, &from->space);
+    if (error)
+        return error;
+    to->id = from->id;
+    to->entry = from->entry;
+    return l4_owned_move(&to->thread, &from->thread);
 }
 
+// The pager deletes its own handles, and revokes nothing: ours are there until we close them.
 int l4_task_destroy(struct l4_task *task)
 {
     struct l4_msg m;
     int error = request(&m, L4_PAGER_TASK_DESTROY, task->id, 0);
-    int thread = give_back(&task->thread);
-    int space = give_back(&task->space);
+    int thread = l4_owns(&task->thread) ? l4_owned_close(&task->thread) : L4_OK;
+    int space = l4_owned_close(&task->space);
     if (!error)
         error = thread;
     return error ? error : space;

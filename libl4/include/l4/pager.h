@@ -4,6 +4,7 @@
 #define L4_PAGER_H
 
 #include <l4/base.h>
+#include <l4/owned.h>
 #include <l4/abi/handle.h>
 #include <l4/proto/layout.h>
 #include <l4/proto/pager.h>
@@ -29,14 +30,17 @@ struct l4_task_options {
 struct l4_task {
     uint64_t id;
     uint64_t entry; // of its ELF file
-    l4_handle_t space;
-    l4_handle_t thread; // after l4_task_start
+    struct l4_owned space;
+    struct l4_owned thread; // after l4_task_start
 };
+// *out is empty before (all zero), owns the space afterwards.
 L4_MUST_CHECK int l4_task_create(const struct l4_task_options *options, struct l4_task *out);
 L4_MUST_CHECK int l4_task_startup(uint64_t task, const void *block, size_t bytes); // any size up to the page
 // L4_ERR_DEAD: it runs, or has run, and its first thread had ended before this could be answered.
 L4_MUST_CHECK int l4_task_start(struct l4_task *task, unsigned priority);
-// Destroys it and gives its two handles back.
+// What *from owns goes over to *to, which is empty before; *from keeps id and entry.
+L4_MUST_CHECK int l4_task_move(struct l4_task *to, struct l4_task *from);
+// Destroys it and closes its two handles. A second time for the same struct is a second free (l4/owned.h).
 L4_MUST_CHECK int l4_task_destroy(struct l4_task *task);
 // Bytes read from its memory, 0 .. bytes; only what it has touched (or could read from its file).
 L4_MUST_CHECK int l4_task_read(uint64_t task, uint64_t address, void *buffer, size_t bytes, size_t *count);
