@@ -87,8 +87,8 @@ static bool work(void)
     bool more;
 
     recount_park();
-    /* what a trap or mail has unmapped: told to the others, nobody waits for it */
-    (void)map_flush_finish();
+    /* what a trap or mail has unmapped: nobody waits for it, but a CPU that computes would go on using it */
+    round_start(map_flush_finish());
     if (reaper_priority() > c->busy_for)
         c->busy_for = reaper_priority();
     c->busy = serve();

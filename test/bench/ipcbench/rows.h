@@ -16,6 +16,8 @@
     X("entry.rt.2s.w0.lib", 2, ENTRY, client_lib, server_entry_lib, 0)                     \
     X("entry.rt.2s.w0.lib.vectors", 2, ENTRY, client_lib_vectors, server_entry_vectors, 0) \
     X("entry.rt.2s.w8.lib", 2, ENTRY, client_lib_w8, server_entry_lib_w8, 0)               \
+    X("entry.rt.2s.w0.lib.caller", 2, ENTRY, client_lib, server_entry, 0)                  \
+    X("entry.rt.2s.w8.lib.caller", 2, ENTRY, client_lib_w8, server_entry, 0)               \
     X("entry.rt.1s.w0.lib", 1, ENTRY, client_lib, server_entry_lib, 0)                     \
     X("queue.rt.2s.w0", 2, QUEUE, client_w0, server_queue, 0)                              \
     X("queue.rt.2s.w8", 2, QUEUE, client_w8, server_queue, 0)                              \
