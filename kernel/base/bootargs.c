@@ -21,8 +21,8 @@ static INIT_RODATA const struct known {
     const char *name;
     enum kind kind;
 } known[] = {
-    {"debug-exit", KIND_PORT}, {"log", KIND_LEVEL},     {"panic-test", KIND_WORD},
-    {"recount", KIND_NUMBER},  {"serial", KIND_SWITCH}, {"x2apic", KIND_SWITCH},
+    {"debug-exit", KIND_PORT}, {"log", KIND_LEVEL},    {"panic-test", KIND_WORD}, {"recount", KIND_NUMBER},
+    {"serial", KIND_SWITCH},   {"watch", KIND_NUMBER}, {"x2apic", KIND_SWITCH},
 };
 
 static INIT_RODATA const char *const levels[] = {

@@ -16,10 +16,13 @@
 #include "kernel/arch/kmap.h"
 #include "kernel/arch/smp.h"
 #include "kernel/base/assert.h"
+#include "kernel/base/bootargs.h"
 #include "kernel/base/compiler.h"
 #include "kernel/base/types.h"
+#include <l4/abi/layout.h>
 
-#define DR6_CLEAR UINT64_C(0xffff0ff0)
+#define DR7_WATCH_0 UINT64_C(0xf0002) /* breakpoint 0: global, reads and writes of 4 bytes */
+#define DR6_CLEAR   UINT64_C(0xffff0ff0)
 
 #define PF_PRESENT UINT64_C(1)
 #define PF_WRITE   UINT64_C(2)
@@ -155,6 +158,22 @@ INIT void trap_init_early(void)
     pic_init();
 }
 
+/*
+ * Programs have no breakpoints, and none is left by whoever had the machine before. In check builds the boot
+ * argument watch=ADDRESS makes one on a user address (4 bytes, read or written) for the test of an exception
+ * that MOV SS holds back.
+ */
+static INIT void breakpoints_init(void)
+{
+    uint64_t address = 0;
+
+    write_dr7(0);
+    if (!QUIRE_CHECK || !bootarg_number("watch", L4_USER_END - 4, &address) || address == 0)
+        return;
+    write_dr0(address);
+    write_dr7(DR7_WATCH_0);
+}
+
 INIT void trap_init_cpu(void)
 {
     gdt_init_cpu();
@@ -163,4 +182,5 @@ INIT void trap_init_cpu(void)
      */
     if ((cpuid(1, 0).edx & CPUID1_EDX_MCE) != 0)
         write_cr4(read_cr4() | CR4_MCE);
+    breakpoints_init();
 }

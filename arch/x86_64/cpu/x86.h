@@ -163,6 +163,20 @@ static inline void write_dr6(uint64_t v)
     __asm__ volatile("mov %0, %%dr6" : : "r"(v));
 }
 
+/* The address of breakpoint 0: any canonical one. */
+static inline void write_dr0(uint64_t v)
+{
+    ASSERT(v >> 47 == 0);
+    __asm__ volatile("mov %0, %%dr0" : : "r"(v));
+}
+
+/* DR7: which breakpoints are on, and what meets them (SDM 3, 18.2.4); the upper half is 0. */
+static inline void write_dr7(uint64_t v)
+{
+    ASSERT(v >> 32 == 0);
+    __asm__ volatile("mov %0, %%dr7" : : "r"(v));
+}
+
 /* INVLPG: drops one translation of this CPU, global or not. */
 static inline void invlpg(uint64_t address)
 {

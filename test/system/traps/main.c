@@ -11,6 +11,7 @@
 #include <l4/probe.h>
 #include <l4/program.h>
 #include <l4/space.h>
+#include <l4/string.h>
 #include <l4/tap.h>
 #include <l4/thread.h>
 #include <l4/abi/fault.h>
@@ -31,7 +32,6 @@ uint64_t trap_nop(uint64_t flags, uint64_t how);
 void trap_int80(void);
 void trap_int3(void);
 void trap_int1(void);
-void trap_step(void);
 void trap_int8(void);
 void trap_int_timer(void);
 void trap_sysenter(void);
@@ -228,9 +228,11 @@ static void check_entries(void)
 
 int main(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
     tap_error(probe_init(), L4_OK, "the program handles its own exceptions");
+    if (argc > 1 && strcmp(argv[1], "watch") == 0) {
+        check_watch();
+        return tap_end();
+    }
     check_flags();
     check_single_step();
     check_instructions();

@@ -12,4 +12,8 @@ void check_selectors(void);
 // --- last.c: calls from the last two bytes a program can have
 void check_last_calls(void);
 
+// --- watch.c: a data breakpoint that MOV SS holds back
+void check_watch(void);
+void trap_step(void); // main.c: sets TF, and a NOP
+
 #endif
