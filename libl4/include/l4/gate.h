@@ -70,7 +70,8 @@ int l4_serve_short_requests(l4_handle_t gate, l4_short_handler_t *handler) L4_ST
 // Whether there may be a next request after this error. If not, the caller in hand, if there is one, is told.
 bool l4_serve_goes_on(int error);
 
-// Serve a queue gate until it is gone: handler for each request. Returns the error that ended it.
+// Serve a queue gate until it is gone, or the thread on another CPU than its home (L4_ERR_CPU): handler for
+// each request. Returns the error that ended it.
 L4_MUST_CHECK static inline int l4_serve(l4_handle_t gate, l4_handler_t *handler)
 {
     int error;
