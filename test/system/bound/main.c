@@ -225,7 +225,9 @@ int main(int argc, char **argv)
     check_unbound();
     check_deaths();
     check_left();
+    tap_flush();
     check_away();
+    tap_flush();
     check_moving();
     return tap_end();
 }
