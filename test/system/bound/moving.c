@@ -11,7 +11,8 @@
 
 #include "bound.h"
 
-#define SIGNALS 800
+#define SIGNALS 300
+#define PAUSE   (MS / 20)
 #define HEARD   1u // pending bit of the first thread
 
 static struct l4_thread server, mover;
@@ -49,7 +50,7 @@ static void move_on(void *argument)
 {
     (void)argument;
     while (!atomic_load(&enough) && !move())
-        ;
+        l4_sleep_until(l4_clock() + PAUSE);
     l4_thread_exit();
 }
 
