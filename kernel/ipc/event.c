@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Events.
+ * Events: made, waited for, bound to timer and deaths, unbound and ended. All of it on the event's own CPU,
+ * but for bindings to deaths and supervised spaces, which bind_lock guards.
  */
 #include "kernel/ipc/event.h"
 

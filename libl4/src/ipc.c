@@ -48,7 +48,7 @@ int l4_object(l4_handle_t handle, uint32_t operation, uint64_t w[static L4_WORDS
     struct l4_msg m = {.tag = l4_tag(L4_OP_CALL, operation, 0, 0), .handle = handle};
     for (unsigned i = 0; i < L4_WORDS_REGS; i++)
         m.w[i] = w[i];
-    l4_ipc_trusted(&m);
+    l4_ipc_kernel(&m);
     for (unsigned i = 0; i < L4_WORDS_REGS; i++)
         w[i] = m.w[i];
     return (int)l4_tag_label(m.tag);

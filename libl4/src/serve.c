@@ -58,9 +58,9 @@ int l4_defer_caller(unsigned slot, l4_handle_t *reply)
 // Errors after which there may be a next request: the wait failed, the gate is still there.
 static bool can_go_on(int error)
 {
-    return error != L4_ERR_CAP && error != L4_ERR_RIGHTS && error != L4_ERR_DEAD && error != L4_ERR_ARG &&
-           error != L4_ERR_STATE && error != L4_ERR_CANCELLED && error != L4_ERR_OWNER_DIED &&
-           error != L4_ERR_NOSYS;
+    return error != L4_ERR_CAP && error != L4_ERR_RIGHTS && error != L4_ERR_DEAD && error != L4_ERR_CPU &&
+           error != L4_ERR_ARG && error != L4_ERR_STATE && error != L4_ERR_CANCELLED &&
+           error != L4_ERR_OWNER_DIED && error != L4_ERR_NOSYS;
 }
 
 // A reply_wait that has not replied leaves the caller in hand. Its answer could not be delivered, or there is

@@ -11,6 +11,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SPDX = "/* SPDX-License-Identifier: BSD-2-Clause */\n"
+OWNS = "/* Owns nothing at all. */\n"
 NOTE = "/* Halts. */\n"
 ABI = "struct l4_pair {\n    int a;\n    int b;\n};\n"
 ABI_ASSERTED = ('#include <stddef.h>\n' + ABI + '_Static_assert(sizeof(struct l4_pair) == 8, "size");\n'
@@ -18,11 +19,11 @@ ABI_ASSERTED = ('#include <stddef.h>\n' + ABI + '_Static_assert(sizeof(struct l4
                 '_Static_assert(offsetof(struct l4_pair, b) == 4, "layout");\n')
 TYPES = "kernel/base/types.h"
 SOUND = {
-    "kernel/base/low.h": SPDX + "int low(void);\n",
-    "kernel/mem/high.c": SPDX + '#include "kernel/base/low.h"\n\nint high(void)\n{\n    return low();\n}\n',
-    "kernel/mem/asm.c": SPDX + NOTE + 'void halt(void)\n{\n    ASSERT(idle);\n    __asm__ volatile("hlt");\n}\n',
-    "libl4/include/l4/abi/pair.h": SPDX + ABI_ASSERTED,
-    "kernel/mem/high.h": SPDX + "int high(void);\n",
+    "kernel/base/low.h": SPDX + OWNS + "int low(void);\n",
+    "kernel/mem/high.c": SPDX + OWNS + '#include "kernel/base/low.h"\n\nint high(void)\n{\n    return low();\n}\n',
+    "kernel/mem/asm.c": SPDX + OWNS + NOTE + 'void halt(void)\n{\n    ASSERT(idle);\n    __asm__ volatile("hlt");\n}\n',
+    "libl4/include/l4/abi/pair.h": SPDX + OWNS + ABI_ASSERTED,
+    "kernel/mem/high.h": SPDX + OWNS + "int high(void);\n",
 }
 INIT = '__attribute__((section(".init.text"), noinline)) '
 KERNEL_SOURCE = ('#include "libl4/include/l4/abi/pair.h"\nstruct l4_pair pair;\nvoid _start(void);\nvoid go(void);\n'
@@ -45,6 +46,13 @@ DEFECTS = (
     ("limits", "conf/limits.txt", "limit file-lines 300\nlimit unit-test-lines 500\nlimit function-lines 60\n"
      "limit kernel-text-bytes 65536\nlimit kernel-init-text-bytes 4\n", ".init.text has"),
     ("init", "conf/init.txt", "address nosuch nobody\n", "nobody takes the address of nosuch"),
+    ("beginnings", "kernel/mem/high.c", OWNS + SPDX + "int x;\n", "does not begin with"),
+    ("beginnings", "kernel/mem/high.c", SPDX + "int x;\n", "no comment at its beginning"),
+    ("beginnings", "kernel/mem/high.c", SPDX + "\n" + OWNS + "int x;\n", "no comment at its beginning"),
+    ("beginnings", "kernel/mem/high.c", SPDX + "// sources: kernel/mem/a.c kernel/mem/b.c\nint x;\n", "no comment at its"),
+    ("beginnings", "kernel/mem/high.c", SPDX + "/* See low.h. */\nint x;\n", "which does not lie beside it"),
+    ("beginnings", "arch/low.asm", "; SPDX-License-Identifier: BSD-2-Clause\n; Low.\n", "no comment at its beginning"),
+    ("beginnings", "scripts/low.py", "# SPDX-License-Identifier: BSD-2-Clause\nimport sys\n", "no comment at its beginning"),
     ("text", "kernel/mem/high.c", "int x;\n", "no 'SPDX"),
     ("text", "kernel/mem/high.c", SPDX + "int x; \n", "blanks at the end"),
     ("text", "kernel/mem/high.c", SPDX + "\tint x;\n", "a tab"),

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every source file has its SPDX line near the top and a comment that says what it is; no file has
+"""Every source file has its SPDX line near the top (check_beginnings.py looks closer); no file has
 tabs in C, trailing blanks, CR line ends, marks of a merge, or words that mark unfinished work."""
 import re
 import sys

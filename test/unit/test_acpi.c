@@ -1,6 +1,5 @@
-// sources: arch/x86_64/dev/acpi_tables.c arch/x86_64/dev/acpi_madt.c arch/x86_64/dev/acpi_fadt.c arch/x86_64/dev/acpi_s5.c
-
 /* SPDX-License-Identifier: BSD-2-Clause */
+// sources: arch/x86_64/dev/acpi_tables.c arch/x86_64/dev/acpi_madt.c arch/x86_64/dev/acpi_fadt.c arch/x86_64/dev/acpi_s5.c
 /*
  * ACPI parsers on well-formed, damaged and hostile tables. Every table is copied to a block of exactly its
  * length before it is parsed, so the address sanitizer sees any read beyond it.

@@ -1,6 +1,5 @@
-// sources: arch/x86_64/dev/clock.c arch/x86_64/dev/tsc_deadline.c arch/x86_64/dev/irq_map.c
-
 /* SPDX-License-Identifier: BSD-2-Clause */
+// sources: arch/x86_64/dev/clock.c arch/x86_64/dev/tsc_deadline.c arch/x86_64/dev/irq_map.c
 /*
  * Measuring clocks by each other, on simulated counters: exact, slow, short, dead, interrupted. And the
  * tables next to it: interrupt overrides and processors with a broken deadline timer.

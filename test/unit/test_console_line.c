@@ -1,5 +1,5 @@
-// sources: roottask/servers/console/line.c
 // SPDX-License-Identifier: BSD-2-Clause
+// sources: roottask/servers/console/line.c
 // The line editor, against a small terminal that shows what its echo makes of the screen.
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,5 @@
-// sources: arch/x86_64/cpu/features_decode.c arch/x86_64/cpu/vulns.c
-
 /* SPDX-License-Identifier: BSD-2-Clause */
+// sources: arch/x86_64/cpu/features_decode.c arch/x86_64/cpu/vulns.c
 /*
  * CPUID decoding and the tables of weaknesses, on values recorded from processors and on unknown ones.
  */

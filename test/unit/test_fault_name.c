@@ -1,5 +1,5 @@
-// sources: roottask/fault_name.c roottask/fault_decode.c libl4/src/slice.c
 // SPDX-License-Identifier: BSD-2-Clause
+// sources: roottask/fault_name.c roottask/fault_decode.c libl4/src/slice.c
 // Names of faults: kind, address and instruction, from the words of an exception message and the program's
 // bytes.
 #include <setjmp.h>

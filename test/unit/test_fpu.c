@@ -1,6 +1,5 @@
-// sources: arch/x86_64/cpu/fpu_decode.c
-
 /* SPDX-License-Identifier: BSD-2-Clause */
+// sources: arch/x86_64/cpu/fpu_decode.c
 /*
  * Areas of the vector state, from 512 bytes (FXSAVE) to 2,696 (AVX-512 and PKRU), on the answers of CPUID
  * leaf 0Dh of several processors and on wrong ones.

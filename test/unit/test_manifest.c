@@ -1,5 +1,5 @@
-// sources: roottask/manifest.c roottask/manifest_value.c roottask/manifest_check.c libl4/src/slice.c
 // SPDX-License-Identifier: BSD-2-Clause
+// sources: roottask/manifest.c roottask/manifest_value.c roottask/manifest_check.c libl4/src/slice.c
 // The manifest parser: what it reads, what it refuses and how it names the place, the order of starting.
 #include <setjmp.h>
 #include <stdarg.h>

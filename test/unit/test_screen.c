@@ -1,6 +1,5 @@
-// sources: arch/x86_64/dev/text_screen.c arch/x86_64/dev/fb_draw.c arch/x86_64/dev/font.c
-
 /* SPDX-License-Identifier: BSD-2-Clause */
+// sources: arch/x86_64/dev/text_screen.c arch/x86_64/dev/fb_draw.c arch/x86_64/dev/font.c
 /*
  * The character screen (line breaks, scrolling, what is redrawn) and drawing into framebuffers of all
  * formats, in memory of exactly their size.

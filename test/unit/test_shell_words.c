@@ -1,5 +1,5 @@
-// sources: roottask/servers/shell/words.c libl4/src/slice.c
 // SPDX-License-Identifier: BSD-2-Clause
+// sources: roottask/servers/shell/words.c libl4/src/slice.c
 // Splitting of command lines: quotes, comments, limits, bytes of all kinds.
 #include <setjmp.h>
 #include <stdarg.h>

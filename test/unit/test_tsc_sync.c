@@ -1,6 +1,5 @@
-// sources: arch/x86_64/cpu/tsc_sync.c
-
 /* SPDX-License-Identifier: BSD-2-Clause */
+// sources: arch/x86_64/cpu/tsc_sync.c
 /*
  * When two time stamp counters are called out of step: never by less than the exchange can tell.
  */

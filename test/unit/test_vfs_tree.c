@@ -1,5 +1,5 @@
-// sources: roottask/servers/vfs/tree.c roottask/servers/vfs/files.c libl4/src/slice.c
 // SPDX-License-Identifier: BSD-2-Clause
+// sources: roottask/servers/vfs/tree.c roottask/servers/vfs/files.c libl4/src/slice.c
 // The file server's tree of names and its table of open files, with names of every kind.
 #include <setjmp.h>
 #include <stdarg.h>

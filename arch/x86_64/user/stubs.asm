@@ -78,14 +78,24 @@
         IPC_AS_IT_IS l4_ipc, vectors
         IPC_AS_IT_IS l4_ipc_trusted, general ; fault handlers may use it
 
-; To the kernel, in calls that may block: other threads' MXCSR may be in force afterwards.
+; To the kernel: others may run before it comes back, whose controls, or those of a new thread, are in force then. x87
+; registers are not this thread's either if its control word is not, and exceptions may wait there: fninit asks for none.
+; While a thread that faulted is answered its x87 registers are kept by the kernel, and stay as they are here.
         section .text.l4_ipc_kernel progbits alloc exec nowrite align=16
         global  l4_ipc_kernel:function
 l4_ipc_kernel:
-        push    rax                     ; room for MXCSR
+        sub     rsp, 8
         stmxcsr [rsp]
+        fnstcw  [rsp + 4]
         call    l4_ipc_trusted
         ldmxcsr [rsp]
+        fnstcw  [rsp + 6]
+        mov     ax, [rsp + 4]
+        cmp     ax, [rsp + 6]
+        je      .same
+        fninit
+        fldcw   [rsp + 4]
+.same:
         add     rsp, 8
         ret
 

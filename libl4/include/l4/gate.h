@@ -70,9 +70,9 @@ int l4_serve_short_requests(l4_handle_t gate, l4_short_handler_t *handler) L4_ST
 // Whether there may be a next request after this error. The caller in hand, if there is one, is told it.
 bool l4_serve_goes_on(int error);
 
-// Serve a queue gate until it is gone: handler for each request. Returns the error that ended it. If an
-// answer cannot be delivered its caller gets the kernel's error as label, as from an entry gate, and the next
-// is served.
+// Serve a queue gate until it is gone, or the thread on another CPU than its home (L4_ERR_CPU): handler for
+// each request. Returns the error that ended it. If an answer cannot be delivered its caller gets the
+// kernel's error as label, as from an entry gate, and the next is served.
 L4_MUST_CHECK static inline int l4_serve(l4_handle_t gate, l4_handler_t *handler)
 {
     int error;

@@ -127,7 +127,7 @@ L4_MUST_CHECK int l4_object_until(l4_handle_t handle, uint32_t operation, uint64
 
 // Stubs (NASM): the system call whose operation is in the tag.
 void l4_ipc(struct l4_msg *m);         // clears what the other side need not see, keeps MXCSR and x87 control
-void l4_ipc_kernel(struct l4_msg *m);  // to the kernel: keeps MXCSR
+void l4_ipc_kernel(struct l4_msg *m);  // to the kernel: keeps MXCSR and x87 control
 void l4_ipc_trusted(struct l4_msg *m); // general registers only
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See rows.h.
 #include "rows.h"
 #include <l4/string.h>
 

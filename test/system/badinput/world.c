@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See world.h.
 #include "world.h"
 #include <stdatomic.h>
 #include <l4/cap.h>

@@ -5,24 +5,21 @@
 //   bound [CPU of the server] [CPU of who signals]   see test/system/bound_cpus.py
 #include <stdatomic.h>
 #include <l4/cap.h>
-#include <l4/event.h>
 #include <l4/gate.h>
 #include <l4/program.h>
 #include <l4/tap.h>
 #include <l4/thread.h>
-#include <l4/proto/layout.h>
 
-#define MS       1000000ull
-#define LIMIT    (5000 * MS)
-#define PRIORITY 80
-#define ROUNDS   3000
-#define BITS     60
+#include "bound.h"
+
+#define ROUNDS 3000
+#define BITS   60
 
 enum label { ECHO = 1, SIGNAL };
 
 static struct l4_thread server, other;
 static l4_handle_t gate, event, spare;
-static uint64_t cpu, other_cpu;
+uint64_t cpu, other_cpu;
 static atomic_ullong heard, serve_cpu; // all bits so far; where they came last
 static atomic_uint times, requests;    // answers with bits; requests served
 static atomic_int ended;
@@ -70,7 +67,7 @@ static int request(enum label label, uint64_t w0, uint64_t *heard_before)
     return error;
 }
 
-static uint64_t poll(l4_handle_t e)
+uint64_t event_poll(l4_handle_t e)
 {
     uint64_t taken = 0;
     return l4_event_wait(e, ~0ull, L4_DEADLINE_POLL, &taken) ? 0 : taken;
@@ -167,7 +164,7 @@ static void check_unbound(void)
     tap_error(l4_event_signal(event, 64), L4_OK, "signalled");
     tap_error(request(ECHO, 0, NULL), L4_OK, "the server serves on");
     tap_equal(atomic_load(&times), before, "and hears nothing");
-    tap_equal(poll(event), 64, "the bit is for who waits on it");
+    tap_equal(event_poll(event), 64, "the bit is for who waits on it");
     tap_error(l4_event_bind_thread(spare, server.handle), L4_OK, "another event takes its place");
     tap_error(l4_event_signal(spare, 128), L4_OK, "and is signalled");
     tap_ok(hears(128), "and heard");
@@ -184,8 +181,27 @@ static void check_deaths(void)
     tap_error(l4_thread_suspend(server.handle), L4_OK, "which does not run");
     tap_error(l4_event_signal(spare, 256), L4_OK, "signalled");
     tap_error(l4_thread_destroy(server.handle), L4_OK, "and dies");
-    tap_equal(poll(spare), 256, "the bits have stayed");
+    tap_equal(event_poll(spare), 256, "the bits have stayed");
     tap_error(l4_event_bind_thread(spare, server.handle), L4_ERR_DEAD, "a dead thread");
+}
+
+// A gate is served on its home CPU alone, so the loop of a server that is moved away ends.
+static void check_left(void)
+{
+    uint64_t end = l4_clock() + LIMIT;
+    if (cpu == other_cpu)
+        return;
+    atomic_store(&ended, L4_OK);
+    tap_error(l4_thread_create(&server, PRIORITY), L4_OK, "a new server");
+    tap_error(l4_event_bind_thread(spare, server.handle), L4_OK, "is bound");
+    tap_error(l4_thread_start(&server, serve, NULL, cpu), L4_OK, "and starts");
+    tap_error(request(ECHO, 0, NULL), L4_OK, "it serves");
+    tap_error(l4_thread_move(server.handle, other_cpu), L4_OK, "it is moved");
+    tap_error(l4_event_signal(spare, 512), L4_OK, "and signalled");
+    tap_ok(hears(512), "which it hears");
+    while (!atomic_load(&ended) && l4_clock() < end)
+        l4_sleep_until(l4_clock() + MS);
+    tap_error(atomic_load(&ended), L4_ERR_CPU, "its loop has ended");
 }
 
 int main(int argc, char **argv)
@@ -208,5 +224,10 @@ int main(int argc, char **argv)
     check_held_up();
     check_unbound();
     check_deaths();
+    check_left();
+    tap_flush();
+    check_away();
+    tap_flush();
+    check_moving();
     return tap_end();
 }

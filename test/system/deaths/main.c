@@ -10,6 +10,8 @@
 #include <l4/string.h>
 #include <l4/tap.h>
 #include <l4/proto/layout.h>
+
+#include "timers.h"
 #include "worker.h"
 
 #define POOL 2 // filled with as many activations as the pager gives at a time
@@ -254,6 +256,7 @@ static void check_all(void)
     check_entry_gate_destroyed();
     check_pool_queue();
     check_event();
+    check_timers();
     check_derivation();
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Interrupt numbers: only those of the capability's range, the last one included and the next one not;
-// nothing is looked up before its number is checked. test/system/servers.py runs it with `cap.irq = irq 10`;
-// without that capability nothing may be bound.
+// nothing is looked up before its number is checked. test/system/servers.py runs it with `cap.irq = irq 10`,
+// and with the board's clock, which sends one (clock.c); without a capability nothing may be bound.
 #include <l4/event.h>
 #include <l4/program.h>
 #include <l4/proto/layout.h>
 #include <l4/system.h>
 #include <l4/tap.h>
+
+#include "clock.h"
 
 #define GRANTED 10
 
@@ -42,5 +44,6 @@ int main(int argc, char **argv)
     tap_error(l4_irq_bind(irq, GRANTED, event, 1), L4_OK, "bind it again");
     tap_error(l4_event_destroy(event), L4_OK, "the event ends");
     tap_error(l4_irq_unbind(irq, GRANTED), L4_ERR_STATE, "and its binding with it");
+    check_clock(l4_cap("alarm"), l4_cap("rtc"));
     return tap_end();
 }

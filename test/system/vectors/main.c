@@ -12,8 +12,7 @@
 
 #include "spy.h"
 
-#define OWN_PRIORITY 60
-#define BADGE_NONE   0
+#define BADGE_NONE 0
 
 extern const char l4_call_vectors[], l4_ipc_short_vectors[], l4_serve_requests_vectors[];
 
@@ -191,5 +190,6 @@ int main(int argc, char **argv)
            "a program with vector registers gets the stubs that clear them");
     check_clients();
     check_servers();
+    check_kernel();
     return tap_end();
 }

@@ -7,6 +7,7 @@
 
 global spy_init:function
 global spy_fill:function
+global spy_spoil:function
 global spy_call:function
 global spy_ask:function
 global spy_entry:function
@@ -101,6 +102,10 @@ spy_fill:
         fld1
         ldmxcsr [hostile_mxcsr]
 %endmacro
+
+spy_spoil:
+        HOSTILE
+        ret
 
 spy_entry:
         STORE_ALL

@@ -34,8 +34,13 @@ extern bool spy_avx;   // set by spy_init: there are ymm registers
 extern struct spy spy; // what the other side saw
 extern struct spy_kept spy_kept;
 
+#define OWN_PRIORITY 60 // of the program's first thread
+
+void check_kernel(void); // kernel.c
+
 void spy_init(void);
-void spy_fill(void); // secrets into vector, x87 and caller-saved registers
+void spy_fill(void);  // secrets into vector, x87 and caller-saved registers
+void spy_spoil(void); // into vector and x87 registers, and controls as a hostile program leaves them
 // Calls function(a, b, c, d, e) with secrets in all registers that are not arguments.
 struct l4_short spy_call(void (*function)(void), uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
 // Calls a gate with MXCSR and x87 as a hostile client has them, and stores what comes back.

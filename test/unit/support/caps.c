@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See caps.h.
 #include "caps.h"
 
 #include <setjmp.h>

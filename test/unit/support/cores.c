@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See cores.h.
 #include "cores.h"
 
 #include <setjmp.h>

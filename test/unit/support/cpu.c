@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See cpu.h.
 #include "cpu.h"
 
 #include <sched.h>

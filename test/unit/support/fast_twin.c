@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See fast_twin.h.
 #include "fast_twin.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See maps.h.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See pick.h.
 #include "pick.h"
 
 #include "programs.h"

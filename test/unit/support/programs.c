@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See programs.h.
 #include "programs.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// See watch.h.
 #include "watch.h"
 
 #include <stdbool.h>
