@@ -187,11 +187,13 @@ static L4_NORETURN void client(struct party *p)
 // From the stub: a thread begins.
 void thread_run(uint64_t number)
 {
-    static const uint8_t gates[THREADS] = {0, Q_ONE, Q_TWO, Q_TWO, Q_LOW};
+    static const uint8_t gates[PARTNER_SAME] = {0, Q_ONE, Q_TWO, Q_TWO, Q_LOW};
     struct party p = {
         .random = number, .space = (unsigned)PRIVATE->space, .thread = (unsigned)number, .home = true};
     if (number == T_CLIENT)
         client(&p);
+    if (number >= PARTNER_SAME)
+        partner(&p, (unsigned)number - PARTNER_SAME);
     p.crossed = true;
     serve(&p, gates[number]);
 }
