@@ -21,7 +21,7 @@ ENTRY = "arch/x86_64/entry"
 COPIED = ("CMakeLists.txt", "CMakePresets.json", "arch", "conf", "kernel", "libl4", "pager", "roottask", "scripts", "test")
 EQUALITY, CROSSING = "equality 1 300000", "crossing"
 COMMANDS = {"fast.asm": (EQUALITY,), "fast.inc": (EQUALITY,), "fast_event.asm": (EQUALITY, CROSSING)}
-SECONDS = 20  # that a planted kernel has from the machine's start
+SECONDS = 45  # that a planted kernel has from the start of the machine: more than one without a fault takes
 ENDS = {120: "panic", 121: "reset", 124: "hang"}  # statuses of scripts/run
 
 # (source, name, old text, new text, and who finds it if not all commands of the source do): the old one stands exactly
@@ -109,24 +109,12 @@ BUGS = (
      "    test    rdx, rdx                    ; no bits are an error\n    jz      slow_record\n",
      "",
      EQUALITY),
-    ("fast_event.asm", "a thread is woken by bits that it does not wait for",
-     "    test    rbx, [rsp + N_MASK]\n",
-     "    test    rbx, rbx\n",
-     EQUALITY),
     ("fast_event.asm", "the second who is woken takes the place of the first",
      "    cmp     qword [abs CPU_WOKEN], 0\n    jne     slow_record\n",
      "",
      EQUALITY),
     ("fast_event.asm", "somebody better is woken and does not run at once",
      "    jb      slow_record                 ; it is better than the caller: it runs at once\n",
-     "",
-     EQUALITY),
-    ("fast_event.asm", "the switch does not look whether somebody runs in a visit",
-     "    cmp     r11, [rbx + T_BASE]         ; at home, and nothing that the books do not know is under way\n",
-     "    cmp     r11, r11\n",
-     EQUALITY),
-    ("fast_event.asm", "the switch goes to a thread without a UTCB",
-     "    cmp     qword [rsi + A_KUTCB], 0\n    je      slow_event\n",
      "",
      EQUALITY),
     ("fast_event.asm", "a caller in hand is forgotten",

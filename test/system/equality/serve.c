@@ -143,11 +143,14 @@ static L4_NORETURN void serve(struct party *p, unsigned gate)
     uint64_t tag;
     unsigned thread = p->thread;
     fill(p, &in, l4_tag(L4_OP_WAIT, 0, 0, 0), WORLD->receive[thread][0]);
+    WORLD->serving++;
     for (;;) {
+        WORLD->serving--;
         WORLD->free[gate]++;
         tag = ask(p, &in, &out);
         if (l4_tag_op(tag) == L4_OP_KERNEL)
             __builtin_trap();
+        WORLD->serving++;
         WORLD->free[gate]--;
         if (WORLD->calling[gate])
             WORLD->calling[gate]--;

@@ -15,11 +15,12 @@ static uint64_t pending(const struct target *t)
     return t->event < BOUND && t->rights & L4_RIGHT_WAIT ? WORLD->pending[t->event] : ~0ull;
 }
 
-// The client, with nobody in the middle of anything, so that time may pass.
+// The client, with nobody in the middle of anything or about to be, so that time may pass.
 static bool is_alone(const struct party *p)
 {
-    bool alone = p->home && p->thread == T_CLIENT && WORLD->free[Q_ONE] == 1 &&
-                 WORLD->free[Q_TWO] + WORLD->free[Q_OTHER] == 2 && WORLD->free[Q_LOW] == 1;
+    bool alone = p->home && p->thread == T_CLIENT && WORLD->serving == 0;
+    for (unsigned i = ENTRIES; i < GATES; i++)
+        alone = alone && WORLD->calling[i] == 0;
     for (unsigned i = 0; i < PAIRS; i++)
         alone = alone && !WORLD->pair[i].busy;
     return alone;

@@ -139,6 +139,7 @@ struct world {
     uint64_t event;          // handle of the client
     uint64_t free[GATES];    // queue gates: receivers that have nobody in hand
     uint64_t calling[GATES]; // queue gates: callers who have not been taken yet
+    uint64_t serving;        // servers that do not wait for their next caller
     uint64_t inside[GATES];  // entry gates: visits
     uint64_t pool[GATES];    // and how many there may be
     uint64_t recent[RECENT]; // what parties had in rdi
