@@ -35,10 +35,8 @@ void fill(struct party *p, struct regs *in, uint64_t tag, uint64_t handle)
         memory[i] = next_random(&p->random);
 }
 
-static void count(unsigned op, uint64_t answer)
+void count(unsigned op, uint64_t answer)
 {
-    if (op >= CALLS_MAX)
-        op = 0;
     WORLD->asked[op]++;
     if (l4_tag_op(answer) == L4_OP_KERNEL && l4_tag_label(answer) < L4_ERR_COUNT)
         WORLD->errors[op][l4_tag_label(answer)]++;
@@ -60,9 +58,9 @@ static void let_clean(void)
     raw_call(&in);
 }
 
-uint64_t ask(struct party *p, const struct regs *in, struct regs *out)
+// The system call, which is counted as OP.
+static void ask_as(struct party *p, unsigned op, const struct regs *in, struct regs *out)
 {
-    unsigned op = l4_tag_op(in->rax);
     bool hands_on = op == L4_OP_FORWARD && !p->home;
     let_clean();
     WORLD->handed_on = hands_on;
@@ -76,7 +74,21 @@ uint64_t ask(struct party *p, const struct regs *in, struct regs *out)
     if (op == L4_OP_REPLY && !p->home)
         WORLD->asked[op]--;
     count(op, out->rax);
+}
+
+uint64_t ask(struct party *p, const struct regs *in, struct regs *out)
+{
+    unsigned op = l4_tag_op(in->rax);
+    ask_as(p, op < CALLS_MAX ? op : 0, in, out);
     see_answer(p, in, out);
+    return out->rax;
+}
+
+// A signal to an event or a wait on one.
+uint64_t ask_event(struct party *p, const struct regs *in, struct regs *out)
+{
+    ask_as(p, l4_tag_label(in->rax) == L4_EVENT_WAIT ? COUNT_EVENT_WAIT : COUNT_SIGNAL, in, out);
+    see_event(p, in, out, NULL);
     return out->rax;
 }
 
@@ -240,6 +252,16 @@ void act(struct party *p)
     case 6:
         if (r >> 8 & 1)
             call_foreign(p);
+        break;
+    case 12:
+    case 13:
+    case 14:
+    case 15:
+        event_operation(p);
+        break;
+    case 16:
+    case 17:
+        meet_partners(p);
         break;
     default:
         handle = some_handle(p, &gate);

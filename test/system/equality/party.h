@@ -29,7 +29,9 @@ struct party {
 
 // stubs.asm
 void raw_call(const struct regs *in);
-void raw_back(void);     // it goes on here
+void raw_back(void); // it goes on here
+void raw_partner(const struct regs *in);
+void raw_partner_back(void);
 void thread_start(void); // a thread begins here: rdi = enum thread
 extern const uint64_t entry_table[ENTRIES];
 
@@ -37,11 +39,14 @@ extern const uint64_t entry_table[ENTRIES];
 void see_answer(const struct party *p, const struct regs *in, const struct regs *out);
 void see_entry(const struct party *p, unsigned number, const struct regs *r);
 void see_foreign(const struct party *p, const struct regs *in, const struct regs *out);
+void see_event(const struct party *p, const struct regs *in, const struct regs *out, struct pair *pair);
 uint64_t *register_word(struct regs *r, unsigned n);
 
 // act.c
 void fill(struct party *p, struct regs *in, uint64_t tag, uint64_t handle);
 uint64_t ask(struct party *p, const struct regs *in, struct regs *out); // the system call: tag of the answer
+uint64_t ask_event(struct party *p, const struct regs *in, struct regs *out);
+void count(unsigned op, uint64_t answer);
 uint64_t ask_gate(struct party *p, unsigned gate, const struct regs *in, struct regs *out); // through it
 uint64_t some_tag(struct party *p, unsigned op);
 uint64_t some_handle(struct party *p, unsigned *gate);
@@ -54,6 +59,11 @@ void misuse(struct party *p);
 void call_object(struct party *p);
 void call_foreign(struct party *p);
 void take_page(struct party *p);
+
+// signal.c
+void event_operation(struct party *p);
+void meet_partners(struct party *p);
+void partner(struct party *p, unsigned number);
 
 static inline uint64_t choose(struct party *p, uint64_t n)
 {

@@ -2,6 +2,7 @@
 // What a party is promised to see (docs/abi.md) goes into the log of its world; registers that are undefined
 // are looked at for values that no party put there.
 #include <l4/utcb.h>
+#include <l4/abi/ops.h>
 #include "party.h"
 
 #define FLAGS_CLEAN 0x202
@@ -46,9 +47,9 @@ static bool is_strange(uint64_t value)
     return true;
 }
 
-static void put(const struct party *p, const struct regs *r, struct entry *e, uint64_t bad, uint64_t number)
+// Completes *e.
+static void look(const struct party *p, const struct regs *r, struct entry *e, uint64_t bad, uint64_t number)
 {
-    uint64_t at = WORLD->logged++;
     if (r->word != r->rbx)
         bad |= BAD_WORD;
     e->who = (uint64_t)p->space << WHO_SPACE | (uint64_t)p->thread << WHO_THREAD | number << WHO_ENTRY |
@@ -59,6 +60,12 @@ static void put(const struct party *p, const struct regs *r, struct entry *e, ui
     e->flags = r->rflags | r->r11 << 32;
     e->words = hash_registers(r);
     e->memory = r->word == r->rbx ? hash_memory((const struct l4_utcb *)(uintptr_t)r->rbx) : 0;
+}
+
+static void put(const struct party *p, const struct regs *r, struct entry *e, uint64_t bad, uint64_t number)
+{
+    uint64_t at = WORLD->logged++;
+    look(p, r, e, bad, number);
     if (at < LOG_MAX)
         WORLD->log[at] = *e;
 }
@@ -106,4 +113,32 @@ void see_foreign(const struct party *p, const struct regs *in, const struct regs
                 r.rbp == in->rbp && hash_registers(&r) == hash_registers(in) && r.rflags == in->rflags;
     r.rbx = r.word;
     put(p, &r, &e, same ? 0 : BAD_FOREIGN, 0);
+}
+
+// It is what the caller itself left there, or 0.
+static bool is_own(uint64_t value, uint64_t before)
+{
+    return value == 0 || value == before;
+}
+
+// The kernel promises no word but the bits of a wait. PAIR: it is that of the partner that has asked.
+void see_event(const struct party *p, const struct regs *in, const struct regs *out, struct pair *pair)
+{
+    struct entry e = {.asked = in->rax & ~L4_FLAG_TIMED, .handle = in->rdi};
+    struct regs before = *in, after = *out;
+    uint64_t bad = bad_registers(out, (uint64_t)(uintptr_t)(pair ? raw_partner_back : raw_back));
+    bool taken = l4_tag_label(in->rax) == L4_EVENT_WAIT && l4_tag_label(out->rax) == L4_OK;
+    bool own = is_own(out->rsi, in->rsi) && is_own(out->rdi, in->rdi) && is_own(out->rbp, in->rbp);
+    for (unsigned i = taken; i < L4_WORDS_REGS; i++) {
+        own = own && is_own(*register_word(&after, i), *register_word(&before, i));
+        *register_word(&after, i) = 0;
+    }
+    bad = own ? bad & ~(uint64_t)BAD_STRANGE : bad | BAD_STRANGE;
+    if (pair && pair->logged >= PAIR_LOG)
+        return;
+    if (!pair) {
+        put(p, &after, &e, bad, 0);
+        return;
+    }
+    look(p, &after, &pair->log[pair->logged++], bad, 0);
 }

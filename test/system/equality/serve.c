@@ -143,11 +143,14 @@ static L4_NORETURN void serve(struct party *p, unsigned gate)
     uint64_t tag;
     unsigned thread = p->thread;
     fill(p, &in, l4_tag(L4_OP_WAIT, 0, 0, 0), WORLD->receive[thread][0]);
+    WORLD->serving++;
     for (;;) {
+        WORLD->serving--;
         WORLD->free[gate]++;
         tag = ask(p, &in, &out);
         if (l4_tag_op(tag) == L4_OP_KERNEL)
             __builtin_trap();
+        WORLD->serving++;
         WORLD->free[gate]--;
         if (WORLD->calling[gate])
             WORLD->calling[gate]--;
@@ -187,11 +190,13 @@ static L4_NORETURN void client(struct party *p)
 // From the stub: a thread begins.
 void thread_run(uint64_t number)
 {
-    static const uint8_t gates[THREADS] = {0, Q_ONE, Q_TWO, Q_TWO, Q_LOW};
+    static const uint8_t gates[PARTNER_SAME] = {0, Q_ONE, Q_TWO, Q_TWO, Q_LOW};
     struct party p = {
         .random = number, .space = (unsigned)PRIVATE->space, .thread = (unsigned)number, .home = true};
     if (number == T_CLIENT)
         client(&p);
+    if (number >= PARTNER_SAME)
+        partner(&p, (unsigned)number - PARTNER_SAME);
     p.crossed = true;
     serve(&p, gates[number]);
 }

@@ -37,12 +37,14 @@ const struct gate_plan gate_plans[GATES] = {
     [Q_OTHER] = {SECOND, 0, 0, 0},
 };
 
-// Servers below and above the client, and no two alike: who runs never depends on the clock.
+// Servers below and above the client, and no two alike but partners: who runs never depends on the clock
+// (see struct pair). Partners of the client are made better and worse at times.
 static const struct {
     uint8_t space, priority;
 } thread_plans[THREADS] = {
-    [T_CLIENT] = {CLIENT, 30},   [SERVE_ONE] = {FIRST, 44}, [SERVE_TWO] = {SECOND, 46},
-    [SERVE_BOTH] = {SECOND, 47}, [SERVE_LOW] = {FIRST, 20},
+    [T_CLIENT] = {CLIENT, 30},     [SERVE_ONE] = {FIRST, 44},       [SERVE_TWO] = {SECOND, 46},
+    [SERVE_BOTH] = {SECOND, 47},   [SERVE_LOW] = {FIRST, 20},       [PARTNER_SAME] = {CLIENT, 30},
+    [PARTNER_OTHER] = {FIRST, 30}, [PARTNER_SERVER] = {SECOND, 46},
 };
 
 // A UTCB page that was taken is given back.
@@ -217,6 +219,21 @@ int setup_restore(struct setup *s)
     return error;
 }
 
+static int change_partner(struct setup *s, uint64_t random)
+{
+    unsigned priority = thread_plans[T_CLIENT].priority;
+    if ((random >> 8 & 3) < 2)
+        priority = priority - 1 + 2 * (random >> 8 & 1);
+    return l4_thread_priority(s->threads[random >> 16 & 1 ? PARTNER_SAME : PARTNER_OTHER], priority);
+}
+
+static int cancel(struct setup *s, bool on)
+{
+    s->cancelled = on;
+    s->shared->cancelled = on;
+    return l4_thread_cancel(s->threads[T_CLIENT], on);
+}
+
 int setup_change(struct setup *s, uint64_t random)
 {
     switch (random & 15) {
@@ -226,12 +243,14 @@ int setup_change(struct setup *s, uint64_t random)
     case 2:
         return targets_churn(s);
     case 3:
-        s->cancelled = !s->cancelled;
-        return l4_thread_cancel(s->threads[T_CLIENT], s->cancelled);
+        return cancel(s, !s->cancelled);
+    case 4:
+    case 5:
+    case 6:
+        return change_partner(s, random);
+    case 7:
+        return events_churn(s);
     default:
-        if (!s->cancelled)
-            return L4_OK;
-        s->cancelled = false;
-        return l4_thread_cancel(s->threads[T_CLIENT], false);
+        return s->cancelled ? cancel(s, false) : L4_OK;
     }
 }

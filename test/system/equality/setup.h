@@ -7,12 +7,14 @@
 
 struct setup {
     struct world *shared;
-    l4_handle_t space[SPACES], event, threads[THREADS], gates[GATES];
+    l4_handle_t space[SPACES], event, threads[THREADS], gates[GATES], events[EVENTS];
     uint64_t id[SPACES];
-    char *utcbs[SPACES]; // their pages, here
-    unsigned stale;      // target that was E_CHURN's before
-    bool churned;        // E_CHURN is destroyed
-    bool cancelled;      // the client is
+    char *utcbs[SPACES];   // their pages, here
+    unsigned stale;        // target that was E_CHURN's before
+    unsigned event_target; // the one that leads to CHURNED
+    bool churned;          // E_CHURN is destroyed
+    bool event_churned;    // CHURNED is
+    bool cancelled;        // the client is
 };
 
 struct gate_plan {
@@ -35,5 +37,11 @@ int setup_restore(struct setup *s);                 // what was taken in the las
 // targets.c
 int targets_make(struct setup *s);
 int targets_churn(struct setup *s); // destroys E_CHURN, or makes it anew
+int target_copy(struct setup *s, unsigned n, l4_handle_t what, unsigned rights);
+uint64_t target_slot(unsigned space, unsigned target);
+
+// events.c
+int events_make(struct setup *s, l4_handle_t idle);
+int events_churn(struct setup *s); // the same with CHURNED
 
 #endif

@@ -1,10 +1,13 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ; The system call as the processor has it: all registers go in as the caller says and come back into the private page of
 ; the space (struct regs, world.h). So does what an entry gate is entered with. Nothing before that changes a register.
+; Partners have a place of their own there: slices end between them and who is as good.
         default rel
 
 global raw_call:function
 global raw_back:function
+global raw_partner:function
+global raw_partner_back:function
 global thread_start:function
 global entry_table:data
 extern visit
@@ -12,37 +15,39 @@ extern thread_run
 
 %define SEEN     0x52000000
 %define ENTRY    SEEN + 144
+%define PARTNER  SEEN + 1024
 %define CPU_PAGE 0xffffffffc0000000
 
-; Everything into the page, RFLAGS last: they need the stack.
-%macro SEE 0
-        mov     [abs SEEN], rax
-        mov     [abs SEEN + 8], rbx
-        mov     [abs SEEN + 16], rcx
-        mov     [abs SEEN + 24], rdx
-        mov     [abs SEEN + 32], rsi
-        mov     [abs SEEN + 40], rdi
-        mov     [abs SEEN + 48], rbp
-        mov     [abs SEEN + 56], r8
-        mov     [abs SEEN + 64], r9
-        mov     [abs SEEN + 72], r10
-        mov     [abs SEEN + 80], r11
-        mov     [abs SEEN + 88], r12
-        mov     [abs SEEN + 96], r13
-        mov     [abs SEEN + 104], r14
-        mov     [abs SEEN + 112], r15
-        mov     [abs SEEN + 128], rsp
+; Everything into the page at the given place, RFLAGS last: they need the stack.
+%macro SEE 1
+        mov     [abs %1], rax
+        mov     [abs %1 + 8], rbx
+        mov     [abs %1 + 16], rcx
+        mov     [abs %1 + 24], rdx
+        mov     [abs %1 + 32], rsi
+        mov     [abs %1 + 40], rdi
+        mov     [abs %1 + 48], rbp
+        mov     [abs %1 + 56], r8
+        mov     [abs %1 + 64], r9
+        mov     [abs %1 + 72], r10
+        mov     [abs %1 + 80], r11
+        mov     [abs %1 + 88], r12
+        mov     [abs %1 + 96], r13
+        mov     [abs %1 + 104], r14
+        mov     [abs %1 + 112], r15
+        mov     [abs %1 + 128], rsp
         mov     rax, [abs qword CPU_PAGE]
-        mov     [abs SEEN + 136], rax
+        mov     [abs %1 + 136], rax
         pushfq
-        pop     qword [abs SEEN + 120]
+        pop     qword [abs %1 + 120]
         cld
 %endmacro
 
         section .text.equality progbits alloc exec nowrite align=16
 
 ; void raw_call(const struct regs *in): on top of the stack lies its own address, which tells whether it is this one.
-raw_call:
+%macro RAW 3
+%1:
         push    rbx
         push    rbp
         push    r12
@@ -66,11 +71,11 @@ raw_call:
         mov     rdi, [rdi + 40]
         popfq
         syscall
-raw_back:
-        SEE
+%2:
+        SEE     %3
         pop     rax
         cmp     rax, rsp
-        jne     .stack
+        jne     wrong_stack
         pop     r15
         pop     r14
         pop     r13
@@ -78,7 +83,10 @@ raw_back:
         pop     rbp
         pop     rbx
         ret
-.stack:
+%endmacro
+        RAW     raw_call, raw_back, SEEN
+        RAW     raw_partner, raw_partner_back, PARTNER
+wrong_stack:
         ud2                             ; a stack pointer that is not the own one
 
 %macro ENTER 1
@@ -93,7 +101,7 @@ enter_%1:
         ENTER   4
         ENTER   5
 enter:
-        SEE
+        SEE     SEEN
         xor     ebp, ebp
         call    visit
         ud2

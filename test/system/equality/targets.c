@@ -2,7 +2,6 @@
 // Gates, and the capability tables of the spaces: what leads to a gate, what leads to something else, what is
 // dead, stale, or was never there.
 #include <l4/cap.h>
-#include <l4/event.h>
 #include <l4/gate.h>
 #include <l4/program.h>
 #include <l4/thread.h>
@@ -10,7 +9,7 @@
 #include "setup.h"
 
 #define SLOTS   20 // from here; each space has others
-#define SPARE   16 // slots for what is no target
+#define SPARE   24 // slots for what is no target
 #define HOLE    40000
 #define RECEIVE (L4_RIGHT_WAIT | L4_RIGHT_GIVE)
 
@@ -27,7 +26,7 @@ static int make_gate(struct setup *s, unsigned gate)
     return l4_gate_create(s->space[plan->space], &options, &s->gates[gate], NULL);
 }
 
-static uint64_t slot_of(unsigned space, unsigned target)
+uint64_t target_slot(unsigned space, unsigned target)
 {
     return SLOTS + space * (TARGETS + SPARE) + target;
 }
@@ -39,9 +38,10 @@ static int mint_at(struct setup *s, unsigned n, unsigned gate, unsigned rights)
     struct target *t = &s->shared->target[n];
     int error = L4_OK;
     t->gate = (uint8_t)gate;
+    t->event = NO_EVENT;
     t->rights = (uint8_t)rights;
     for (unsigned space = 0; space < SPACES && !error; space++) {
-        uint64_t slot = slot_of(space, n);
+        uint64_t slot = target_slot(space, n);
         error = l4_cap_mint(s->space[space], s->gates[gate], (unsigned)slot, rights,
                             L4_HANDLE_FIRST(slot) + 8, &t->handle[space]);
     }
@@ -53,22 +53,31 @@ static int mint(struct setup *s, unsigned gate, unsigned rights)
     return mint_at(s, (unsigned)s->shared->targets++, gate, rights);
 }
 
-static int copy(struct setup *s, l4_handle_t what, unsigned rights)
+// No gate.
+int target_copy(struct setup *s, unsigned n, l4_handle_t what, unsigned rights)
 {
-    unsigned n = (unsigned)s->shared->targets++;
     struct target *t = &s->shared->target[n];
     int error = L4_OK;
     t->gate = NO_GATE;
     t->rights = (uint8_t)rights;
     for (unsigned space = 0; space < SPACES && !error; space++)
-        error = l4_cap_copy(s->space[space], what, (unsigned)slot_of(space, n), rights, &t->handle[space]);
+        error =
+            l4_cap_copy(s->space[space], what, (unsigned)target_slot(space, n), rights, &t->handle[space]);
     return error;
+}
+
+static int copy(struct setup *s, l4_handle_t what, unsigned rights)
+{
+    unsigned n = (unsigned)s->shared->targets++;
+    s->shared->target[n].event = NO_EVENT;
+    return target_copy(s, n, what, rights);
 }
 
 static void nothing(struct setup *s, uint64_t handle)
 {
     struct target *t = &s->shared->target[s->shared->targets++];
     t->gate = NO_GATE;
+    t->event = NO_EVENT;
     for (unsigned space = 0; space < SPACES; space++)
         t->handle[space] = handle;
 }
@@ -81,8 +90,8 @@ static int empty(struct setup *s, unsigned n, bool refill)
     for (unsigned space = 0; space < SPACES && !error; space++) {
         error = l4_cap_delete(s->space[space], t->handle[space]);
         if (!error && refill)
-            error = l4_cap_copy(s->space[space], s->gates[E_FIRST], (unsigned)slot_of(space, n), L4_RIGHT_ALL,
-                                NULL);
+            error = l4_cap_copy(s->space[space], s->gates[E_FIRST], (unsigned)target_slot(space, n),
+                                L4_RIGHT_ALL, NULL);
     }
     return error;
 }
@@ -91,7 +100,7 @@ static int empty(struct setup *s, unsigned n, bool refill)
 static int give_receiver(struct setup *s, unsigned gate, unsigned spare, uint64_t handles[2])
 {
     unsigned space = gate_plans[gate].space;
-    unsigned slot = (unsigned)slot_of(space, TARGETS + spare);
+    unsigned slot = (unsigned)target_slot(space, TARGETS + spare);
     int error = l4_cap_copy(s->space[space], s->gates[gate], slot, RECEIVE, &handles[0]);
     return error ? error
                  : l4_cap_mint(s->space[space], s->gates[gate], slot + 1, L4_RIGHT_ALL, 0x77 + gate,
@@ -121,9 +130,7 @@ static int make_others(struct setup *s)
     if (!error)
         error = copy(s, thread, L4_RIGHT_CALL);
     if (!error)
-        error = copy(s, s->event, L4_RIGHT_CALL);
-    if (!error)
-        error = copy(s, s->event, L4_RIGHT_WAIT);
+        error = events_make(s, thread);
     if (!error)
         error = l4_gate_create_entry(L4_CAP_SPACE, raw_back, L4_POOL_VISITORS, false, &doomed);
     if (!error)
@@ -148,7 +155,7 @@ static int give_spaces(struct setup *s)
     int error = L4_OK;
     for (unsigned i = 0; i < SPACES * SPACES && !error; i++)
         error = l4_cap_copy(s->space[i / SPACES], s->space[i % SPACES],
-                            (unsigned)slot_of(i / SPACES, TARGETS + 8 + i % SPACES), L4_RIGHT_MANAGE,
+                            (unsigned)target_slot(i / SPACES, TARGETS + 8 + i % SPACES), L4_RIGHT_MANAGE,
                             &s->shared->spaces[i / SPACES][i % SPACES]);
     return error;
 }
@@ -176,8 +183,8 @@ int targets_make(struct setup *s)
     if (!error)
         error = give_spaces(s);
     return error ? error
-                 : l4_cap_copy(s->space[CLIENT], s->event, (unsigned)slot_of(CLIENT, TARGETS), L4_RIGHT_WAIT,
-                               &s->shared->event);
+                 : l4_cap_copy(s->space[CLIENT], s->event, (unsigned)target_slot(CLIENT, TARGETS),
+                               L4_RIGHT_WAIT, &s->shared->event);
 }
 
 int targets_churn(struct setup *s)

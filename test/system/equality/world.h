@@ -31,8 +31,11 @@ struct private
     struct regs seen;
     uint64_t entry; // 144: number of the entry that was taken last
     uint64_t space; // enum space
+    uint64_t free[108];
+    struct regs partner_seen; // 1024
 };
-_Static_assert(offsetof(struct private, entry) == 144, "offsets of the stubs");
+_Static_assert(offsetof(struct private, entry) == 144 && offsetof(struct private, partner_seen) == 1024,
+               "offsets of the stubs");
 #define PRIVATE ((struct private *)0x52000000)
 
 // Gates. The entry gates come first: gate i leads to entry i.
@@ -52,15 +55,33 @@ enum gate {
 };
 #define NO_GATE 0xff
 
-// Threads: the client, then the servers of queue gates. SERVE_BOTH serves Q_TWO or Q_OTHER.
-enum thread { T_CLIENT, SERVE_ONE, SERVE_TWO, SERVE_BOTH, SERVE_LOW, THREADS };
+// Events on which nobody waits for long; what is pending there is known (world.pending). CHURNED is made anew
+// at times, a thread that never runs is bound to BOUND.
+enum event { PLAIN_ONE, PLAIN_TWO, CHURNED, BOUND, EVENTS };
+#define NO_EVENT 0xff
+
+// Threads: the client, then the servers of queue gates. SERVE_BOTH serves Q_TWO or Q_OTHER. Then partners:
+// two of the client, in its space and in another, and one of SERVE_TWO. One at most in a space.
+enum thread {
+    T_CLIENT,
+    SERVE_ONE,
+    SERVE_TWO,
+    SERVE_BOTH,
+    SERVE_LOW,
+    PARTNER_SAME,
+    PARTNER_OTHER,
+    PARTNER_SERVER,
+    THREADS
+};
+#define PAIRS (THREADS - PARTNER_SAME)
 
 // What a handle leads to, as each space has it.
 struct target {
     uint64_t handle[SPACES];
     uint8_t gate; // enum gate; NO_GATE: anything else, or nothing
     uint8_t rights;
-    uint8_t padding[6];
+    uint8_t event; // enum event; EVENTS: a dead one; NO_EVENT: anything else, or nothing
+    uint8_t padding[5];
 };
 #define TARGETS 48
 
@@ -85,6 +106,25 @@ enum bad { BAD_WORD = 1, BAD_RCX = 2, BAD_R11 = 4, BAD_STRANGE = 8, BAD_FOREIGN 
 #define LOG_MAX   2048
 #define RECENT    8
 #define CALLS_MAX 8 // operations that are counted by name; others by 0
+#define COUNTED   (CALLS_MAX + 2)
+enum { COUNT_SIGNAL = CALLS_MAX, COUNT_EVENT_WAIT };
+
+// A thread that is as good as a partner of its meets it at two events: it signals `asked` and waits for
+// `answered`, the partner does it the other way round. Which of them runs in between may depend on the clock,
+// since slices end. So there is one signal of those that a wait is for, in each direction; all others lie
+// beside the masks, which each of them says before it lets the other one go on. Then what is taken does not
+// depend on it.
+#define PAIR_GO  1ull // in the mask of every wait, and in every signal that ends one
+#define PAIR_LOG 128
+struct pair {
+    uint64_t asked[SPACES], answered[SPACES]; // handles
+    uint64_t mask, want;                      // what the partner waits for, and what the other one will
+    uint64_t answer;                          // bits of the partner's last signals
+    uint64_t asked_pending, answered_pending; // as the other one knows them
+    uint64_t busy;                            // the partner has been asked
+    uint64_t logged;
+    struct entry log[PAIR_LOG];
+};
 
 struct world {
     uint64_t timed;            // 1: every system call is timed, with a deadline that never comes
@@ -99,6 +139,7 @@ struct world {
     uint64_t event;          // handle of the client
     uint64_t free[GATES];    // queue gates: receivers that have nobody in hand
     uint64_t calling[GATES]; // queue gates: callers who have not been taken yet
+    uint64_t serving;        // servers that do not wait for their next caller
     uint64_t inside[GATES];  // entry gates: visits
     uint64_t pool[GATES];    // and how many there may be
     uint64_t recent[RECENT]; // what parties had in rdi
@@ -108,8 +149,11 @@ struct world {
     struct target target[TARGETS];
     uint64_t receive[THREADS][2]; // handles of servers for their gates: two with WAIT, of one gate
     uint64_t receive_other[2];    // of SERVE_BOTH for Q_OTHER
-    uint64_t asked[CALLS_MAX];
-    uint64_t errors[CALLS_MAX][L4_ERR_COUNT];
+    uint64_t pending[EVENTS];     // bits
+    uint64_t cancelled;           // the client is
+    struct pair pair[PAIRS];
+    uint64_t asked[COUNTED];
+    uint64_t errors[COUNTED][L4_ERR_COUNT];
     struct entry log[LOG_MAX];
 };
 #define WORLD ((struct world *)0x50000000)
