@@ -8,6 +8,7 @@
 #define FLAG_NT 0x4000u
 #define FLAG_AC 0x40000u
 #define LOG_LOW 400 // so little room left in the log: nothing new is begun
+#define SPILL   5   // entries in which all pools of a space leave the records of the CPU
 
 static uint64_t poison(struct party *p)
 {
@@ -45,17 +46,19 @@ void count(unsigned op, uint64_t answer)
 // A visit to which somebody has sent items, and which ends by a forward, leaves its activation to be cleaned
 // at the next entry that is no fast call (docs/abi.md: soon), and it is free only then. So one such entry
 // comes before anything else in both worlds, or they would take different ones from then on: either is right,
-// and another index is another UTCB, with other old words in it and other neighbours on its page.
+// and another index is another UTCB, with other old words in it and other neighbours on its page. Likewise
+// where somebody waits for an activation: free ones leave the records of the CPU, some at each entry that is
+// no fast call, of which the end of a slice is one, at any moment.
 static void let_clean(void)
 {
     struct regs in = {.rax = l4_tag(L4_OP_CALL, L4_NOP, 0, 0) | L4_FLAG_TIMED,
                       .rsi = L4_DEADLINE_NEVER,
                       .rdi = WORLD->spaces[PRIVATE->space][CLIENT],
                       .rflags = 0x202};
-    if (!WORLD->handed_on)
-        return;
-    WORLD->handed_on = 0;
-    raw_call(&in);
+    uint64_t entries = WORLD->behind;
+    WORLD->behind = 0; // at such an entry others may run who ask, too
+    for (; entries > 0; entries--)
+        raw_call(&in);
 }
 
 // The system call, which is counted as OP.
@@ -63,14 +66,13 @@ static void ask_as(struct party *p, unsigned op, const struct regs *in, struct r
 {
     bool hands_on = op == L4_OP_FORWARD && !p->home;
     let_clean();
-    WORLD->handed_on = hands_on;
+    WORLD->behind = WORLD->pool_wait ? SPILL : hands_on;
+    WORLD->pool_wait = 0;
     WORLD->recent[WORLD->recently++ % RECENT] = in->rdi;
     if (op == L4_OP_REPLY && !p->home) // does not come back if all is well
         count(op, 0);
     raw_call(in);
     *out = PRIVATE->seen;
-    if (hands_on) // it failed
-        WORLD->handed_on = 0;
     if (op == L4_OP_REPLY && !p->home)
         WORLD->asked[op]--;
     count(op, out->rax);
@@ -96,6 +98,7 @@ uint64_t ask_gate(struct party *p, unsigned gate, const struct regs *in, struct 
 {
     uint64_t answer;
     bool queue = gate != NO_GATE && gate >= ENTRIES;
+    WORLD->pool_wait = gate < ENTRIES && WORLD->inside[gate] >= WORLD->pool[gate];
     if (queue)
         WORLD->calling[gate]++;
     answer = ask(p, in, out);

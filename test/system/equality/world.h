@@ -134,7 +134,8 @@ struct world {
     uint64_t idle;             // the client has done its step
     uint64_t steps;            // it has done
     uint64_t deepest;          // level that was reached
-    uint64_t handed_on;        // a visit may just have ended by a forward: see let_clean
+    uint64_t behind;           // entries after which the pools are what they will be: see let_clean
+    uint64_t pool_wait;        // the next call may wait for an activation
     uint64_t logged;
     uint64_t event;          // handle of the client
     uint64_t free[GATES];    // queue gates: receivers that have nobody in hand
